@@ -1,0 +1,79 @@
+/*
+ * catalog.h - what a database says about its tables.
+ *
+ * Both backends read their own catalog into this one shape.  It is plain data:
+ * made once, then read by any thread.
+ *
+ * Ownership: the catalog owns everything below it; mig_catalog_free.
+ */
+#ifndef MIG_CATALOG_H
+#define MIG_CATALOG_H
+
+#include <stdint.h>
+
+#include "mig/error.h"
+#include "mig/wire.h"
+
+typedef struct mig_column {
+    char         *name;
+    char         *type; /* as the database spells it; "" where SQLite has none */
+    mig_wire_type wire; /* PostgreSQL: how COPY binary carries it, NONE if there is no codec here.
+                           SQLite: always NONE, values carry their own type */
+    int  pk_position;   /* 1 for the first column of the primary key; 0 outside of it */
+    bool not_null;
+    bool has_default; /* a default, or an identity */
+    bool generated;   /* computed by the database: never written */
+} mig_column;
+
+typedef struct mig_foreign_key {
+    char *name;         /* or "" */
+    char *parent;       /* table name as the catalog has it */
+    bool  parent_known; /* the parent is in this catalog; false: it stands in another schema */
+} mig_foreign_key;
+
+typedef enum mig_table_kind {
+    MIG_TABLE_PLAIN,
+    MIG_TABLE_PARTITIONED, /* PostgreSQL: the root; its partitions are not listed */
+    MIG_TABLE_VIRTUAL,     /* SQLite: a virtual table, or a shadow table of one */
+    MIG_TABLE_FOREIGN,     /* PostgreSQL */
+    MIG_TABLE_VIEW,        /* also materialized views */
+} mig_table_kind;
+
+typedef struct mig_table {
+    char            *name;
+    mig_table_kind   kind;
+    mig_column      *columns; /* in the table's own order */
+    size_t           n_columns;
+    mig_foreign_key *foreign_keys;
+    size_t           n_foreign_keys;
+
+    /* The name under which SQLite's rowid can be selected ("rowid", "_rowid_" or "oid", whichever
+     * no column hides); NULL for WITHOUT ROWID tables and for PostgreSQL. */
+    const char *rowid_name;
+} mig_table;
+
+typedef struct mig_catalog {
+    char      *schema; /* PostgreSQL: the schema the tables are in; SQLite: "main" */
+    mig_table *tables; /* sorted by name, bytewise */
+    size_t     n_tables;
+} mig_catalog;
+
+/* NULL if there is none.  Exact, bytewise. */
+const mig_table  *mig_catalog_find(const mig_catalog *catalog, const char *name);
+const mig_column *mig_table_find(const mig_table *table, const char *name);
+
+/*
+ * Building one: each adds an empty element at the end and returns it, or NULL without memory.
+ * A pointer is valid until the next call on the same list.
+ */
+mig_catalog     *mig_catalog_new(const char *schema);
+mig_table       *mig_catalog_add_table(mig_catalog *catalog, const char *name, mig_table_kind kind);
+mig_column      *mig_table_add_column(mig_table *table, const char *name, const char *type);
+mig_foreign_key *mig_table_add_foreign_key(mig_table *table, const char *name, const char *parent);
+
+/* Sorts the tables and fills parent_known.  The last step of building. */
+void mig_catalog_finish(mig_catalog *catalog);
+
+void mig_catalog_free(mig_catalog *catalog);
+
+#endif

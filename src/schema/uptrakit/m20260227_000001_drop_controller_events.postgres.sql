@@ -1,0 +1,5 @@
+-- m20260227_000001_drop_controller_events, PostgreSQL.
+--
+-- The initial step here does not make the table: this drops it where the application made it.
+
+DROP TABLE IF EXISTS controller_events;
