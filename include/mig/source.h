@@ -1,0 +1,138 @@
+/*
+ * source.h - the contract of a database that is read.
+ *
+ * A source is a table of functions behind a handle; only constructors
+ * (sqlite.h) know which database it is.  Everything is read from one state of
+ * the source, whatever other processes do to it, and nothing in it is changed.
+ *
+ * Legal order of calls:
+ *
+ *   open -> [catalog, lookup] -> snapshot -> catalog, lookup, count, split, cursors,
+ *   locate -> unchanged -> close
+ *
+ * Threads: a source belongs to the thread that opened it, except that cursors
+ * of different readers (the index given to cursor_open) are used by different
+ * threads at the same time, one thread per reader, and interrupt comes from
+ * any thread.  count, split, locate and lookup use a connection of their own,
+ * by one thread at a time.
+ *
+ * Errors: every failing call raises; the messages name table, column and row.
+ * MIG_E_STOPPED after an interrupt.
+ */
+#ifndef MIG_SOURCE_H
+#define MIG_SOURCE_H
+
+#include "mig/plan.h"
+
+typedef struct mig_source mig_source;
+typedef struct mig_cursor mig_cursor;
+
+/* A range of one table's key space, scanned by one reader, in key order. */
+typedef struct mig_segment {
+    size_t  table;     /* position in the plan */
+    bool    has_lower; /* without bounds: the whole table */
+    bool    has_upper;
+    int64_t lower; /* the first key; a rowid in SQLite */
+    int64_t upper; /* the last key, included */
+} mig_segment;
+
+typedef enum mig_fill {
+    MIG_FILL_FULL,    /* max_rows are in, or the next row does not fit: go on with the next batch */
+    MIG_FILL_END,     /* the segment has no more rows; there may be rows in the batch */
+    MIG_FILL_OUTSIZE, /* an empty batch is too small for the next row: *neededp bytes are needed */
+} mig_fill;
+
+/*
+ * One row of a lookup: texts[i] with lens[i] bytes, NUL-terminated; NULL for NULL.  Blobs come as
+ * they are.  Valid during the call.  Returning false ends the lookup; that is no error.
+ */
+typedef bool mig_lookup_fn(void *arg, const char *const *texts, const size_t *lens);
+
+typedef struct mig_source_ops {
+    const char *kind; /* "SQLite" */
+
+    mig_status (*catalog)(mig_source *source, mig_catalog **catalogp, mig_error *err);
+
+    /*
+     * Takes one state of the source for n_readers readers (>= 1) and everything else that is read
+     * from now on.
+     */
+    mig_status (*snapshot)(mig_source *source, unsigned n_readers, mig_error *err);
+
+    /* Rows of the table. */
+    mig_status (*count)(mig_source *source, const mig_table *table, uint64_t *n_rowsp,
+                        mig_error *err);
+
+    /*
+     * Calls fn with the named columns of every row, in no order, through a connection of its own.
+     * For small questions, not for copying.
+     */
+    mig_status (*lookup)(mig_source *source, const mig_table *table, const char *const *columns,
+                         size_t n_columns, mig_lookup_fn *fn, void *arg, mig_error *err);
+
+    /*
+     * Cuts the table into segments of about rows_per_segment rows, in key order, that together
+     * hold every row exactly once; one segment where its keys cannot be cut or rows_per_segment is
+     * 0.  *segmentsp is the caller's to free().  `table` is the plan position they are given.
+     */
+    mig_status (*split)(mig_source *source, const mig_table_plan *plan, size_t table,
+                        uint64_t rows_per_segment, mig_segment **segmentsp, size_t *n_segmentsp,
+                        mig_error *err);
+
+    /* Starts to read a segment's rows in the plan's columns and wire types. */
+    mig_status (*cursor_open)(mig_source *source, unsigned reader, const mig_table_plan *plan,
+                              const mig_segment *segment, mig_cursor **cursorp, mig_error *err);
+
+    /*
+     * Appends rows to *rows as far as they fit: n_rows up to max_rows, len up to cap.  Never leaves
+     * half a row.  On a row that cannot be converted: MIG_E_DATA, and rows holds what came before.
+     */
+    mig_status (*cursor_fill)(mig_cursor *cursor, mig_rows *rows, mig_fill *fillp, size_t *neededp,
+                              mig_error *err);
+
+    /* Accepts NULL. */
+    void (*cursor_close)(mig_cursor *cursor);
+
+    /*
+     * Which row is the nth (from 0) of the segment, in words: `rowid 4711 (id = 018f...)`.  For
+     * errors the target reports by position.  *textp is the caller's to free().
+     */
+    mig_status (*locate)(mig_source *source, const mig_table_plan *plan, const mig_segment *segment,
+                         uint64_t nth, char **textp, mig_error *err);
+
+    /* MIG_E_CHANGED if the source is not what it was when the snapshot was taken, where that could
+     * have gone unseen.  The last word of a run, before it is called a success. */
+    mig_status (*unchanged)(mig_source *source, mig_error *err);
+
+    /* Breaks into a call that is under way in another thread. */
+    void (*interrupt)(mig_source *source);
+
+    void (*close)(mig_source *source);
+} mig_source_ops;
+
+/* Every source begins with this. */
+struct mig_source {
+    const mig_source_ops *ops;
+};
+
+/* Every cursor begins with this. */
+struct mig_cursor {
+    const mig_source_ops *ops;
+};
+
+/* Accepts NULL. */
+static inline void
+mig_source_close(mig_source *source)
+{
+    if (source != NULL)
+        source->ops->close(source);
+}
+
+static inline void
+mig_cursor_close(mig_cursor *cursor)
+{
+    if (cursor != NULL)
+        cursor->ops->cursor_close(cursor);
+}
+
+#endif
