@@ -1,0 +1,27 @@
+/*
+ * postgres.h - PostgreSQL databases as targets.
+ */
+#ifndef MIG_POSTGRES_H
+#define MIG_POSTGRES_H
+
+#include "mig/sink.h"
+
+/*
+ * Connects.  `conninfo` is a URI or keyword string, passed to libpq as it is (PostgreSQL manual,
+ * "Connection Strings").  Every connection gets the settings of postgres/session.c, whatever the
+ * server's defaults say.
+ */
+mig_status mig_postgres_sink_open(const char *conninfo, mig_sink **sinkp,
+                                  mig_error *err) MIG_CHECKED;
+
+/*
+ * Whether two connection strings lead to the same database, however they are spelled: an advisory
+ * lock with a random key taken through the one is looked for through the other.
+ */
+mig_status mig_postgres_same_database(const char *one, const char *other, bool *samep,
+                                      mig_error *err) MIG_CHECKED;
+
+/* The libpq the program runs with: "15.18". */
+const char *mig_postgres_version(void);
+
+#endif

@@ -1,0 +1,128 @@
+/*
+ * sink.h - the contract of a database that is written.
+ *
+ * Legal order of calls:
+ *
+ *   open -> catalog, lookup, check -> [run_steps -> catalog] -> prepare ->
+ *   writers -> restore -> count -> finish -> close
+ *
+ * Up to and including check nothing in the target is changed.
+ *
+ * Threads: the sink belongs to one thread at a time; each writer (the index
+ * given to writer_open) is used by one thread, several at once; interrupt
+ * comes from any thread.
+ */
+#ifndef MIG_SINK_H
+#define MIG_SINK_H
+
+#include "mig/plan.h"
+#include "mig/source.h"
+#include "mig/stop.h"
+
+typedef struct mig_sink   mig_sink;
+typedef struct mig_writer mig_writer;
+
+/* A named piece of SQL that brings a schema one step forward. */
+typedef struct mig_step {
+    const char *name; /* as it is recorded */
+    const char *sql;  /* statements, in the dialect of the target */
+} mig_step;
+
+/* What the run will ask of the target, for check(). */
+typedef struct mig_sink_need {
+    bool                    create_tables; /* run_steps will be called */
+    const mig_table *const *tables;        /* tables that stand and will be erased and written */
+    size_t                  n_tables;
+} mig_sink_need;
+
+typedef struct mig_sink_ops {
+    const char *kind; /* "PostgreSQL" */
+
+    mig_status (*catalog)(mig_sink *sink, mig_catalog **catalogp, mig_error *err);
+
+    /* As in source.h. */
+    mig_status (*lookup)(mig_sink *sink, const mig_table *table, const char *const *columns,
+                         size_t n_columns, mig_lookup_fn *fn, void *arg, mig_error *err);
+
+    /*
+     * Whether all that is needed may and can be done: the role's rights (MIG_E_RIGHTS, with the
+     * statement that gives the missing one), tables outside of the list that refer to one that
+     * would be erased (MIG_E_REFUSED, by name).  Changes nothing.
+     */
+    mig_status (*check)(mig_sink *sink, const mig_sink_need *need, mig_error *err);
+
+    /*
+     * Runs the steps in order, in one transaction, and records each in the table seaql_migrations
+     * (made if it is not there): all of them or none.
+     */
+    mig_status (*run_steps)(mig_sink *sink, const mig_step *steps, size_t n_steps, mig_error *err);
+
+    /*
+     * Erases the plan's tables and suspends their user triggers, in one transaction: afterwards the
+     * tables are empty and no trigger will fire on copied rows.
+     */
+    mig_status (*prepare)(mig_sink *sink, const mig_plan *plan, mig_error *err);
+
+    /* Writers that may work at the same time. */
+    unsigned (*max_writers)(const mig_sink *sink);
+
+    mig_status (*writer_open)(mig_sink *sink, unsigned index, const mig_stop *stop,
+                              mig_writer **writerp, mig_error *err);
+
+    /*
+     * One chunk is one transaction: begin, write any number of times, commit or abort.  Once the
+     * commit has succeeded the rows are in the target for good; after any failure none of them is.
+     *
+     * If a failing write or commit is the target's refusal of the nth row of the chunk (from 0),
+     * *rowp is n, else UINT64_MAX.
+     */
+    mig_status (*chunk_begin)(mig_writer *writer, const mig_table_plan *plan, mig_error *err);
+    mig_status (*chunk_write)(mig_writer *writer, const mig_rows *rows, uint64_t *rowp,
+                              mig_error *err);
+    mig_status (*chunk_commit)(mig_writer *writer, uint64_t *rowp, mig_error *err);
+
+    /* Takes the chunk back.  Also after a failed begin, write or commit.  `why` goes to the
+     * server's log.
+     */
+    void (*chunk_abort)(mig_writer *writer, const char *why);
+
+    /* Accepts NULL.  No chunk is open. */
+    void (*writer_close)(mig_writer *writer);
+
+    /* Puts triggers back as they were.  After success and after failure alike. */
+    mig_status (*restore)(mig_sink *sink, mig_error *err);
+
+    mig_status (*count)(mig_sink *sink, const mig_table *table, uint64_t *n_rowsp, mig_error *err);
+
+    /* After verification: statistics (ANALYZE) of the plan's tables. */
+    mig_status (*finish)(mig_sink *sink, const mig_plan *plan, mig_error *err);
+
+    void (*interrupt)(mig_sink *sink);
+
+    void (*close)(mig_sink *sink);
+} mig_sink_ops;
+
+struct mig_sink {
+    const mig_sink_ops *ops;
+};
+
+struct mig_writer {
+    const mig_sink_ops *ops;
+};
+
+/* Both accept NULL. */
+static inline void
+mig_sink_close(mig_sink *sink)
+{
+    if (sink != NULL)
+        sink->ops->close(sink);
+}
+
+static inline void
+mig_writer_close(mig_writer *writer)
+{
+    if (writer != NULL)
+        writer->ops->writer_close(writer);
+}
+
+#endif

@@ -1,0 +1,385 @@
+/*
+ * copy_writer.c - one writer: a chunk is BEGIN, one COPY, COMMIT.
+ *
+ *            begin              write*               commit
+ *   idle ----------> copying ----------> copying -----------> idle
+ *                       |                                        ^
+ *                       +--- any failure ---> failed --- abort --+
+ *
+ * abort is legal in every state.  It leaves a connection that is ready for the
+ * next chunk, or none: begin connects again.
+ *
+ * A COMMIT whose answer does not come may have happened or not, and that is
+ * what the error says.  A stop that comes while one is under way waits for the
+ * answer, within a bound, for else it would make the doubt itself.
+ *
+ * Threads: a writer's.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "copy_error.h"
+#include "copy_stream.h"
+#include "mig/clock.h"
+#include "pg_sink.h"
+
+#define SECOND UINT64_C(1000000000)
+
+/* How long an abort waits for the server, once without and once with a request to cancel. */
+#define ABORT_PATIENCE (2 * SECOND)
+
+/* How long a COMMIT may go on after the run was stopped. */
+#define COMMIT_PATIENCE (30 * SECOND)
+
+/* PostgreSQL manual, COPY, "Binary Format": signature, flags, length of the header's extension. */
+static const char copy_header[19] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0";
+static const char copy_trailer[2] = "\377\377";
+
+typedef struct pg_writer {
+    mig_writer            base;
+    mig__pg_sink         *sink;
+    const mig_stop       *stop;
+    mig__session          session; /* conn NULL: an abort has given it up */
+    const mig_table_plan *plan;    /* of the open chunk */
+    uint64_t              n_rows;  /* sent in it */
+    bool                  committing;
+} pg_writer;
+
+static mig__stream
+stream_of(const pg_writer *w)
+{
+    return (mig__stream){.conn = w->session.conn, .stop = w->stop};
+}
+
+static mig_status
+connect_writer(pg_writer *w, mig_error *err)
+{
+    mig_status  st = MIG_OK;
+    mig__server server;
+
+    MIG_TRY(mig__session_open(&w->session, &w->sink->sessions, w->sink->conninfo, &server, err));
+    if (strcmp(server.identity, w->sink->server.identity) != 0) {
+        st = mig_raise(err, MIG_E_CONNECT, "the target is another server than it was at the start");
+        mig_error_detail(err, "its connection string may name several hosts, or the server was "
+                              "started again");
+        goto done;
+    }
+    if (PQsetnonblocking(w->session.conn, 1) != 0)
+        st = mig_raise(err, MIG_E_CONNECT, "cannot make a connection non-blocking");
+done:
+    if (st != MIG_OK)
+        mig__session_close(&w->session);
+    return st;
+}
+
+/* The next result that is an error, or the last; those in between are dropped.  NULL if there is
+ * none. */
+static mig__io
+last_result(const mig__stream *stream, PGresult **resp)
+{
+    PGresult *res = NULL;
+    mig__io   io;
+
+    *resp = NULL;
+    while ((io = mig__stream_result(stream, &res)) == MIG__IO_DONE && res != NULL) {
+        ExecStatusType status = PQresultStatus(res);
+
+        PQclear(*resp);
+        *resp = res;
+        if (status == PGRES_FATAL_ERROR || status == PGRES_COPY_IN)
+            return io;
+    }
+    if (res != NULL) { /* the last words of a connection that is gone */
+        PQclear(*resp);
+        *resp = res;
+    }
+    return io;
+}
+
+/* Raises what became of an input or output that did not succeed. */
+static mig_status
+fail(pg_writer *w, mig__io io, uint64_t *rowp, mig_error *err)
+{
+    mig_status  st = MIG_E_CONNECT;
+    mig__stream stream = stream_of(w);
+    PGresult   *res = NULL;
+
+    *rowp = UINT64_MAX;
+    if (io == MIG__IO_ANSWER) {
+        io = mig__stream_end(&stream, "the server has reported an error");
+        if (io == MIG__IO_DONE)
+            io = last_result(&stream, &res);
+    }
+    if (io == MIG__IO_LOST && res == NULL && PQstatus(stream.conn) == CONNECTION_BAD)
+        (void)last_result(&stream, &res);
+    switch (io) {
+    case MIG__IO_STOPPED:
+        st = mig_raise(err, MIG_E_STOPPED, "stopped");
+        break;
+    case MIG__IO_TIMEOUT:
+        mig_raise(err, st, "the target did not answer in time");
+        break;
+    case MIG__IO_DONE:
+    case MIG__IO_ANSWER:
+    case MIG__IO_LOST:
+        st = mig__copy_error_raise(&w->session, res, w->plan, w->n_rows, rowp, err);
+        break;
+    }
+    PQclear(res);
+    return st;
+}
+
+static mig_status
+begin_sql(const pg_writer *w, mig_buf *sql, mig_error *err)
+{
+    const mig_table_plan *plan = w->plan;
+
+    mig_buf_puts(sql, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; COPY ");
+    mig__query_name(sql, w->sink->schema, plan->target->name);
+    for (size_t i = 0; i < plan->n_columns; i++) {
+        mig_buf_puts(sql, i == 0 ? " (" : ", ");
+        mig_buf_identifier(sql, plan->columns[i].target->name);
+    }
+    mig_buf_puts(sql, plan->n_columns > 0 ? ")" : "");
+    mig_buf_puts(sql, " FROM STDIN (FORMAT binary)");
+    return mig_buf_check(sql, err);
+}
+
+mig_status
+mig__copy_writer_open(mig_sink *sink, unsigned index, const mig_stop *stop, mig_writer **writerp,
+                      mig_error *err)
+{
+    mig_status st = MIG_OK;
+    pg_writer *w = NULL;
+
+    (void)index;
+    *writerp = NULL;
+    w = calloc(1, sizeof *w);
+    if (w == NULL) {
+        st = mig_raise(err, MIG_E_NOMEM, "cannot allocate a writer");
+        goto done;
+    }
+    w->base.ops = sink->ops;
+    w->sink = (mig__pg_sink *)sink;
+    w->stop = stop;
+    MIG_TRY(connect_writer(w, err));
+    *writerp = &w->base;
+    w = NULL;
+done:
+    free(w);
+    return st;
+}
+
+mig_status
+mig__copy_writer_begin(mig_writer *writer, const mig_table_plan *plan, mig_error *err)
+{
+    mig_status  st = MIG_OK;
+    pg_writer  *w = (pg_writer *)writer;
+    mig_buf     sql = MIG_BUF_INIT;
+    mig__stream stream;
+    mig__io     io;
+    PGresult   *res = NULL;
+    uint64_t    row;
+
+    w->plan = plan;
+    w->n_rows = 0;
+    if (w->session.conn == NULL)
+        MIG_TRY(connect_writer(w, err));
+    stream = stream_of(w);
+
+    MIG_TRY(begin_sql(w, &sql, err));
+    io = mig__stream_send(&stream, mig_buf_text(&sql));
+    if (io == MIG__IO_DONE)
+        io = last_result(&stream, &res);
+    if (io == MIG__IO_DONE && PQresultStatus(res) == PGRES_COPY_IN) {
+        io = mig__stream_put(&stream, copy_header, sizeof copy_header);
+        if (io == MIG__IO_DONE)
+            goto done;
+    }
+    if (io == MIG__IO_DONE)
+        st = mig__copy_error_raise(&w->session, res, plan, 0, &row, err);
+    else
+        st = fail(w, io, &row, err);
+done:
+    PQclear(res);
+    mig_buf_fini(&sql);
+    return st;
+}
+
+mig_status
+mig__copy_writer_write(mig_writer *writer, const mig_rows *rows, uint64_t *rowp, mig_error *err)
+{
+    pg_writer  *w = (pg_writer *)writer;
+    mig__stream stream = stream_of(w);
+    mig__io     io = mig__stream_look(&stream);
+
+    *rowp = UINT64_MAX;
+    if (io == MIG__IO_DONE) {
+        w->n_rows += rows->n_rows;
+        io = mig__stream_put(&stream, rows->data, rows->len);
+    }
+    return io == MIG__IO_DONE ? MIG_OK : fail(w, io, rowp, err);
+}
+
+/* Ends the COPY; the server has then checked and counted every row. */
+static mig_status
+finish_copy(pg_writer *w, uint64_t *rowp, mig_error *err)
+{
+    mig_status  st = MIG_OK;
+    mig__stream stream = stream_of(w);
+    PGresult   *res = NULL;
+    mig__io     io;
+
+    io = mig__stream_put(&stream, copy_trailer, sizeof copy_trailer);
+    if (io == MIG__IO_DONE) {
+        io = mig__stream_end(&stream, NULL);
+    }
+    if (io == MIG__IO_DONE)
+        io = last_result(&stream, &res);
+    if (io != MIG__IO_DONE)
+        st = fail(w, io, rowp, err);
+    else if (PQresultStatus(res) != PGRES_COMMAND_OK)
+        st = mig__copy_error_raise(&w->session, res, w->plan, w->n_rows, rowp, err);
+    else if (strtoull(PQcmdTuples(res), NULL, 10) != w->n_rows)
+        st = mig_raise(err, MIG_E_INTERNAL, "%s: %llu rows were sent, the target counted %s",
+                       w->plan->target->name, (unsigned long long)w->n_rows, PQcmdTuples(res));
+    PQclear(res);
+    return st;
+}
+
+static mig_status
+commit(pg_writer *w, uint64_t *rowp, mig_error *err)
+{
+    mig_status  st = MIG_OK;
+    mig__stream stream = stream_of(w);
+    PGresult   *res = NULL;
+    mig__io     io;
+
+    stream.stop = NULL;
+    w->committing = true;
+    io = mig__stream_send(&stream, "COMMIT");
+    if (io == MIG__IO_DONE) {
+        stream.stop = w->stop;
+        io = last_result(&stream, &res);
+        if (io == MIG__IO_STOPPED) {
+            stream.stop = NULL;
+            stream.deadline = mig_clock_now() + COMMIT_PATIENCE;
+            io = last_result(&stream, &res);
+        }
+    }
+    if (io != MIG__IO_DONE) {
+        st = mig_raise(err, MIG_E_CONNECT,
+                       "the connection was lost while rows of %s were being committed",
+                       w->plan->target->name);
+        mig_error_detail(err, "it is unknown whether the last %llu rows are in the target",
+                         (unsigned long long)w->n_rows);
+        goto done;
+    }
+    w->committing = false;
+    if (PQresultStatus(res) != PGRES_COMMAND_OK)
+        st = mig__copy_error_raise(&w->session, res, w->plan, w->n_rows, rowp, err);
+    else if (strcmp(PQcmdStatus(res), "COMMIT") != 0)
+        st = mig_raise(err, MIG_E_INTERNAL, "%s: the target answered a COMMIT with %s",
+                       w->plan->target->name, PQcmdStatus(res));
+done:
+    PQclear(res);
+    return st;
+}
+
+mig_status
+mig__copy_writer_commit(mig_writer *writer, uint64_t *rowp, mig_error *err)
+{
+    mig_status st = MIG_OK;
+    pg_writer *w = (pg_writer *)writer;
+
+    *rowp = UINT64_MAX;
+    MIG_TRY(finish_copy(w, rowp, err));
+    MIG_TRY(commit(w, rowp, err));
+    w->plan = NULL;
+done:
+    return st;
+}
+
+/* Fetches results to the last, ending a COPY that turns up among them. */
+static mig__io
+drain(const mig__stream *stream, const char *why)
+{
+    PGresult *res = NULL;
+    mig__io   io;
+
+    for (;;) {
+        ExecStatusType status;
+
+        io = mig__stream_result(stream, &res);
+        if (io != MIG__IO_DONE || res == NULL)
+            break;
+        status = PQresultStatus(res);
+        PQclear(res);
+        res = NULL;
+        if (status == PGRES_COPY_IN && (io = mig__stream_end(stream, why)) != MIG__IO_DONE)
+            break;
+    }
+    PQclear(res);
+    return io;
+}
+
+/* Drains within ABORT_PATIENCE, or after a request to cancel within as much again. */
+static bool
+settle(pg_writer *w, const char *why)
+{
+    mig__stream stream = {.conn = w->session.conn};
+    mig__io     io;
+
+    stream.deadline = mig_clock_now() + ABORT_PATIENCE;
+    io = drain(&stream, why);
+    if (io == MIG__IO_TIMEOUT) {
+        mig__session_cancel(&w->session);
+        stream.deadline = mig_clock_now() + ABORT_PATIENCE;
+        io = drain(&stream, why);
+    }
+    return io == MIG__IO_DONE;
+}
+
+static bool
+roll_back(pg_writer *w, const char *why)
+{
+    mig__stream stream = {.conn = w->session.conn};
+
+    switch (PQtransactionStatus(stream.conn)) {
+    case PQTRANS_IDLE:
+        return true;
+    case PQTRANS_INTRANS:
+    case PQTRANS_INERROR:
+        break;
+    case PQTRANS_ACTIVE:
+    case PQTRANS_UNKNOWN:
+        return false;
+    }
+    stream.deadline = mig_clock_now() + ABORT_PATIENCE;
+    return mig__stream_send(&stream, "ROLLBACK") == MIG__IO_DONE && settle(w, why) &&
+           PQtransactionStatus(stream.conn) == PQTRANS_IDLE;
+}
+
+void
+mig__copy_writer_abort(mig_writer *writer, const char *why)
+{
+    pg_writer *w = (pg_writer *)writer;
+
+    if (w->session.conn == NULL)
+        return;
+    if (w->committing || !settle(w, why) || !roll_back(w, why))
+        mig__session_close(&w->session);
+    w->committing = false;
+    w->plan = NULL;
+}
+
+void
+mig__copy_writer_close(mig_writer *writer)
+{
+    pg_writer *w = (pg_writer *)writer;
+
+    if (w == NULL)
+        return;
+    mig__session_close(&w->session);
+    free(w);
+}

@@ -1,0 +1,105 @@
+/*
+ * pg_sink.h - the PostgreSQL sink behind the contract, and its parts.
+ *
+ * sink.c makes it and fills the contract's table; each other file does one
+ * part of the work on it.
+ *
+ * Threads: as in sink.h.  Writers read what is fixed after open and have
+ * sessions of their own.
+ */
+#ifndef MIG_POSTGRES_PG_SINK_H
+#define MIG_POSTGRES_PG_SINK_H
+
+#include "mig/sink.h"
+#include "query.h"
+#include "session.h"
+
+/* Where the truth about suspended triggers is kept while a run lasts. */
+#define MIG__STATE_SCHEMA "db_migrate"
+#define MIG__STATE_TABLE  "trigger_state"
+
+/* First key of our advisory locks; the second is the target schema's OID. */
+#define MIG__LOCK_CLASS "1684828525"
+
+typedef struct mig__pg_sink {
+    mig_sink base;
+
+    /* Fixed after open. */
+    char    *conninfo; /* holds the password: never told, wiped at close */
+    char    *schema;   /* the target schema */
+    char    *schema_oid;
+    char    *role;
+    char    *database;
+    char    *own_path; /* search_path as role and database have it */
+    unsigned max_writers;
+
+    /* Any thread. */
+    mig__sessions sessions;
+
+    /* The sink's thread.  Writers only compare server.identity, which is fixed while they live. */
+    mig__session control;
+    mig__server  server;
+    bool         claimed; /* this run holds the advisory lock on the target schema */
+} mig__pg_sink;
+
+/*
+ * The relations a run writes: $1 is the schema, $2 an array of table names.  "listed" are the
+ * tables themselves, "tree" also the partitions below them.
+ */
+#define MIG__WRITTEN_SQL                                                                           \
+    "WITH RECURSIVE listed AS ("                                                                   \
+    " SELECT c.oid, c.relname, c.relkind, c.relowner FROM pg_catalog.pg_class c"                   \
+    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"                                    \
+    " WHERE n.nspname = $1 AND c.relname::pg_catalog.text = ANY ($2::pg_catalog.text[])"           \
+    " AND c.relkind NOT IN ('i', 'I', 'S', 't', 'c')"                                              \
+    "), tree AS ("                                                                                 \
+    " SELECT l.oid, l.relkind FROM listed l"                                                       \
+    " UNION SELECT c.oid, c.relkind FROM tree t"                                                   \
+    " JOIN pg_catalog.pg_inherits i ON i.inhparent = t.oid"                                        \
+    " JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid WHERE t.relkind = 'p') "
+
+/* Opens a transaction in which catalog queries see pg_catalog first, or last the role's own path.
+ */
+mig_status mig__sink_begin_catalog(mig__pg_sink *sink, mig_error *err) MIG_CHECKED;
+mig_status mig__sink_own_path(mig__pg_sink *sink, mig_error *err) MIG_CHECKED;
+mig_status mig__sink_end(mig__pg_sink *sink, const char *what, mig_error *err) MIG_CHECKED;
+
+/* pg_catalog.c */
+mig_status mig__pg_catalog_read(mig__pg_sink *sink, mig_catalog **catalogp,
+                                mig_error *err) MIG_CHECKED;
+
+/* lookup.c */
+mig_status mig__lookup_rows(mig_sink *sink, const mig_table *table, const char *const *columns,
+                            size_t n_columns, mig_lookup_fn *fn, void *arg,
+                            mig_error *err) MIG_CHECKED;
+
+/* rights.c */
+mig_status mig__rights_check(mig__pg_sink *sink, const mig_sink_need *need,
+                             mig_error *err) MIG_CHECKED;
+
+/* steps.c */
+mig_status mig__steps_run(mig__pg_sink *sink, const mig_step *steps, size_t n_steps,
+                          mig_error *err) MIG_CHECKED;
+
+/* prepare.c */
+/* Takes the advisory lock that marks the target schema as being written, once. */
+mig_status mig__sink_claim(mig__pg_sink *sink, mig_error *err) MIG_CHECKED;
+mig_status mig__prepare_tables(mig__pg_sink *sink, const mig_table *const *tables, size_t n_tables,
+                               mig_error *err) MIG_CHECKED;
+
+/* triggers.c; suspend inside the caller's transaction, restore in one of its own. */
+mig_status mig__triggers_suspend(mig__pg_sink *sink, const char *names, mig_error *err) MIG_CHECKED;
+mig_status mig__triggers_restore(mig__pg_sink *sink, mig_error *err) MIG_CHECKED;
+
+/* copy_writer.c */
+mig_status mig__copy_writer_open(mig_sink *sink, unsigned index, const mig_stop *stop,
+                                 mig_writer **writerp, mig_error *err) MIG_CHECKED;
+mig_status mig__copy_writer_begin(mig_writer *writer, const mig_table_plan *plan,
+                                  mig_error *err) MIG_CHECKED;
+mig_status mig__copy_writer_write(mig_writer *writer, const mig_rows *rows, uint64_t *rowp,
+                                  mig_error *err) MIG_CHECKED;
+mig_status mig__copy_writer_commit(mig_writer *writer, uint64_t *rowp, mig_error *err) MIG_CHECKED;
+void       mig__copy_writer_abort(mig_writer *writer, const char *why);
+void       mig__copy_writer_close(mig_writer *writer);
+
+#endif

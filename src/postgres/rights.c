@@ -1,0 +1,321 @@
+/*
+ * rights.c - whether the run may and can do what it is about to do.
+ *
+ * Everything is asked of the server, nothing is tried: up to here the target
+ * is untouched.  Each check is one query over all tables; the first that fails
+ * names everything it found and the statement that would give what is missing.
+ *
+ * A role is assumed that owns its tables but is no superuser.  ANALYZE is not
+ * asked for: without it the server's own statistics run follows sooner or
+ * later, so that is no reason to refuse.
+ *
+ * INSERT rules: COPY never invokes them.  A rule that adds something (DO ALSO)
+ * is therefore like a suspended trigger; a rule that puts the rows elsewhere
+ * (DO INSTEAD) says that the table's rows are not meant to be in the table.
+ *
+ * Threads: the sink's.
+ */
+#include <string.h>
+
+#include "pg_sink.h"
+
+static const char what[] = "cannot ask the target for rights";
+
+/* What all checks of one run share. */
+typedef struct need {
+    mig__pg_sink *sink;
+    const char   *params[2]; /* of MIG__WRITTEN_SQL */
+    size_t        n_tables;
+} need;
+
+static mig_status
+ask(const need *n, const char *sql, PGresult **resp, mig_error *err)
+{
+    return mig__query_rows(&n->sink->control, what, sql, 2, n->params, resp, err);
+}
+
+/* "have ... run, in database "x": STATEMENT" as the hint; takes the statement's memory. */
+static void
+hint_statement(const mig__pg_sink *sink, const char *who, mig_buf *statement, mig_error *err)
+{
+    if (!statement->failed)
+        mig_error_hint(err, "have %s run, in database \"%s\": %s", who, sink->database,
+                       mig_buf_text(statement));
+    mig_buf_fini(statement);
+}
+
+static void
+grant(const mig__pg_sink *sink, const char *privileges, const char *kind, const char *object,
+      mig_error *err)
+{
+    mig_buf sql = MIG_BUF_INIT;
+
+    mig_buf_printf(&sql, "GRANT %s ON %s ", privileges, kind);
+    mig_buf_identifier(&sql, object);
+    mig_buf_puts(&sql, " TO ");
+    mig_buf_identifier(&sql, sink->role);
+    mig_buf_puts(&sql, ";");
+    hint_statement(sink, "the database's owner or a superuser", &sql, err);
+}
+
+static mig_status
+check_create(mig__pg_sink *sink, mig_error *err)
+{
+    static const char sql[] =
+        "SELECT pg_catalog.has_schema_privilege(n.oid, 'CREATE'),"
+        " c.oid IS NULL OR pg_catalog.has_table_privilege(c.oid, 'INSERT')"
+        " AND pg_catalog.has_table_privilege(c.oid, 'SELECT')"
+        " FROM pg_catalog.pg_namespace n LEFT JOIN pg_catalog.pg_class c"
+        " ON c.relnamespace = n.oid AND c.relname = 'seaql_migrations' WHERE n.nspname = $1";
+    mig_status  st = MIG_OK;
+    PGresult   *res = NULL;
+    const char *schema = sink->schema;
+    mig_buf     statement = MIG_BUF_INIT;
+
+    MIG_TRY(mig__query_rows(&sink->control, what, sql, 1, &schema, &res, err));
+    if (PQntuples(res) != 1) {
+        st = mig_raise(err, MIG_E_SCHEMA, "the schema %s has gone", schema);
+    } else if (!mig__query_true(res, 0, 0)) {
+        st = mig_raise(err, MIG_E_RIGHTS, "the role %s may not create tables in the schema %s",
+                       sink->role, schema);
+        grant(sink, "USAGE, CREATE", "SCHEMA", schema, err);
+    } else if (!mig__query_true(res, 0, 1)) {
+        st = mig_raise(err, MIG_E_RIGHTS, "the role %s may not write into seaql_migrations",
+                       sink->role);
+        mig_buf_puts(&statement, "GRANT SELECT, INSERT ON TABLE ");
+        mig__query_name(&statement, schema, "seaql_migrations");
+        mig_buf_puts(&statement, " TO ");
+        mig_buf_identifier(&statement, sink->role);
+        mig_buf_puts(&statement, ";");
+        hint_statement(sink, "the table's owner or a superuser", &statement, err);
+    }
+done:
+    PQclear(res);
+    return st;
+}
+
+static const char tables_sql[] =
+    MIG__WRITTEN_SQL "SELECT l.relname, l.relkind IN ('r', 'p'),"
+                     " pg_catalog.has_table_privilege(l.oid, 'SELECT')"
+                     " AND pg_catalog.has_table_privilege(l.oid, 'INSERT')"
+                     " AND pg_catalog.has_table_privilege(l.oid, 'TRUNCATE'),"
+                     " pg_catalog.row_security_active(l.oid)"
+                     " FROM listed l ORDER BY l.relname";
+
+/* One statement for all tables that lack something (column 2 of tables_sql). */
+static void
+grant_tables(const need *n, const PGresult *res, mig_error *err)
+{
+    mig_buf     sql = MIG_BUF_INIT;
+    const char *separator = "GRANT SELECT, INSERT, TRUNCATE ON TABLE ";
+
+    for (int i = 0; i < PQntuples(res); i++) {
+        if (mig__query_true(res, i, 2))
+            continue;
+        mig_buf_puts(&sql, separator);
+        mig__query_name(&sql, n->sink->schema, PQgetvalue(res, i, 0));
+        separator = ", ";
+    }
+    mig_buf_puts(&sql, " TO ");
+    mig_buf_identifier(&sql, n->sink->role);
+    mig_buf_puts(&sql, ";");
+    hint_statement(n->sink, "the tables' owner or a superuser", &sql, err);
+}
+
+static mig_status
+check_tables(const need *n, mig_error *err)
+{
+    mig_status  st = MIG_OK;
+    PGresult   *res = NULL;
+    const char *role = n->sink->role;
+    bool        lacking = false;
+
+    MIG_TRY(ask(n, tables_sql, &res, err));
+    if ((size_t)PQntuples(res) != n->n_tables) {
+        st = mig_raise(err, MIG_E_SCHEMA, "a table of the target has gone since it was looked at");
+        goto done;
+    }
+    for (int i = 0; i < PQntuples(res); i++) {
+        if (!mig__query_true(res, i, 1)) {
+            st = mig_raise(err, MIG_E_UNSUPPORTED, "%s is no table that can be erased and written",
+                           PQgetvalue(res, i, 0));
+            goto done;
+        }
+        if (mig__query_true(res, i, 3)) {
+            st =
+                mig_raise(err, MIG_E_RIGHTS, "row-level security hides rows of %s from the role %s",
+                          PQgetvalue(res, i, 0), role);
+            mig_error_hint(err, "connect as a role with BYPASSRLS, or as the table's owner without "
+                                "FORCE ROW LEVEL SECURITY");
+            goto done;
+        }
+        lacking = lacking || !mig__query_true(res, i, 2);
+    }
+    if (!lacking)
+        goto done;
+    st = mig_raise(err, MIG_E_RIGHTS, "the role %s may not erase and write all tables", role);
+    for (int i = 0; i < PQntuples(res); i++)
+        if (!mig__query_true(res, i, 2))
+            mig_error_detail(err, "%s", PQgetvalue(res, i, 0));
+    grant_tables(n, res, err);
+done:
+    PQclear(res);
+    return st;
+}
+
+static const char triggers_sql[] =
+    MIG__WRITTEN_SQL "SELECT n.nspname, c.relname, g.tgname,"
+                     " pg_catalog.pg_has_role(c.relowner, 'USAGE')"
+                     " FROM tree t JOIN pg_catalog.pg_trigger g ON g.tgrelid = t.oid"
+                     " JOIN pg_catalog.pg_class c ON c.oid = t.oid"
+                     " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+                     " WHERE NOT g.tgisinternal AND g.tgenabled <> 'D' ORDER BY 1, 2, 3";
+
+/* Their states are recorded in a schema of our own. */
+static mig_status
+check_record(const need *n, mig_error *err)
+{
+    static const char sql[] =
+        "SELECT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE'),"
+        " (SELECT pg_catalog.pg_has_role(s.nspowner, 'USAGE') FROM pg_catalog.pg_namespace s"
+        "  WHERE s.nspname = '" MIG__STATE_SCHEMA "')";
+    mig_status st = MIG_OK;
+    PGresult  *res = NULL;
+
+    MIG_TRY(mig__query_rows(&n->sink->control, what, sql, 0, NULL, &res, err));
+    if (PQgetisnull(res, 0, 1)) {
+        if (mig__query_true(res, 0, 0))
+            goto done;
+        st = mig_raise(err, MIG_E_RIGHTS,
+                       "the role %s may not create the schema " MIG__STATE_SCHEMA
+                       ", which is to hold the states of suspended triggers",
+                       n->sink->role);
+        grant(n->sink, "CREATE", "DATABASE", n->sink->database, err);
+    } else if (!mig__query_true(res, 0, 1)) {
+        st = mig_raise(err, MIG_E_RIGHTS,
+                       "the schema " MIG__STATE_SCHEMA " in the target belongs to another role");
+        mig_error_hint(err, "it was left by an earlier run: connect as the role of that run");
+    }
+done:
+    PQclear(res);
+    return st;
+}
+
+static mig_status
+check_triggers(const need *n, mig_error *err)
+{
+    mig_status st = MIG_OK;
+    PGresult  *res = NULL;
+    mig_buf    sql = MIG_BUF_INIT;
+
+    MIG_TRY(ask(n, triggers_sql, &res, err));
+    for (int i = 0; i < PQntuples(res); i++) {
+        if (mig__query_true(res, i, 3))
+            continue;
+        if (st == MIG_OK) {
+            st = mig_raise(err, MIG_E_RIGHTS,
+                           "the role %s may not suspend triggers: it does not own their tables",
+                           n->sink->role);
+            mig_buf_puts(&sql, "ALTER TABLE ");
+            mig__query_name(&sql, PQgetvalue(res, i, 0), PQgetvalue(res, i, 1));
+            mig_buf_puts(&sql, " OWNER TO ");
+            mig_buf_identifier(&sql, n->sink->role);
+            mig_buf_puts(&sql, ";");
+            hint_statement(n->sink, "a superuser", &sql, err);
+        }
+        mig_error_detail(err, "%s (%s)", PQgetvalue(res, i, 1), PQgetvalue(res, i, 2));
+    }
+    if (st == MIG_OK && PQntuples(res) > 0)
+        MIG_TRY(check_record(n, err));
+done:
+    PQclear(res);
+    mig_buf_fini(&sql);
+    return st;
+}
+
+/* What stands in the way: a query whose rows are told as "schema.table (thing): listed table". */
+typedef struct obstacle {
+    const char *sql;
+    const char *message;
+    const char *hint;
+} obstacle;
+
+static const obstacle obstacles[] = {
+    {MIG__WRITTEN_SQL "SELECT DISTINCT n.nspname, c.relname, k.conname, p.relname"
+                      " FROM pg_catalog.pg_constraint k JOIN tree t ON t.oid = k.confrelid"
+                      " JOIN pg_catalog.pg_class c ON c.oid = k.conrelid"
+                      " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+                      " JOIN pg_catalog.pg_class p ON p.oid = k.confrelid"
+                      " WHERE k.contype = 'f' AND k.conrelid NOT IN (SELECT x.oid FROM tree x)"
+                      " ORDER BY 1, 2, 3",
+     "tables that are not copied refer to tables that would be erased",
+     "drop these foreign keys before the run and add them again after it"},
+    {MIG__WRITTEN_SQL "SELECT n.nspname, c.relname, NULL, l.relname"
+                      " FROM pg_catalog.pg_inherits i JOIN listed l ON l.oid = i.inhparent"
+                      " JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid"
+                      " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+                      " WHERE l.relkind = 'r' AND c.oid NOT IN (SELECT x.oid FROM tree x)"
+                      " ORDER BY 1, 2",
+     "tables that are not copied inherit from tables that would be erased",
+     "detach them (ALTER TABLE ... NO INHERIT ...) before the run"},
+    {MIG__WRITTEN_SQL "SELECT n.nspname, c.relname, r.rulename, c.relname"
+                      " FROM pg_catalog.pg_rewrite r JOIN tree t ON t.oid = r.ev_class"
+                      " JOIN pg_catalog.pg_class c ON c.oid = t.oid"
+                      " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+                      " WHERE r.ev_type = '3' AND r.is_instead AND r.ev_enabled <> 'D'"
+                      " ORDER BY 1, 2, 3",
+     "rules put rows elsewhere that are inserted into tables of the copy",
+     "COPY does not follow rules: drop them before the run"},
+};
+
+static mig_status
+check_obstacle(const need *n, const obstacle *o, mig_error *err)
+{
+    mig_status st = MIG_OK;
+    PGresult  *res = NULL;
+
+    MIG_TRY(ask(n, o->sql, &res, err));
+    if (PQntuples(res) == 0)
+        goto done;
+    st = mig_raise(err, MIG_E_REFUSED, "%s", o->message);
+    for (int i = 0; i < PQntuples(res); i++) {
+        bool        here = strcmp(PQgetvalue(res, i, 0), n->sink->schema) == 0;
+        const char *thing = PQgetvalue(res, i, 2);
+
+        mig_error_detail(err, "%s%s%s%s%s%s -> %s", here ? "" : PQgetvalue(res, i, 0),
+                         here ? "" : ".", PQgetvalue(res, i, 1), thing[0] != '\0' ? " (" : "",
+                         thing, thing[0] != '\0' ? ")" : "", PQgetvalue(res, i, 3));
+    }
+    mig_error_hint(err, "%s", o->hint);
+done:
+    PQclear(res);
+    return st;
+}
+
+mig_status
+mig__rights_check(mig__pg_sink *sink, const mig_sink_need *wanted, mig_error *err)
+{
+    mig_status st = MIG_OK;
+    mig_buf    names = MIG_BUF_INIT;
+    need       n = {.sink = sink, .n_tables = wanted->n_tables};
+
+    mig__query_array(&names, wanted->tables, wanted->n_tables);
+    MIG_TRY(mig_buf_check(&names, err));
+    n.params[0] = sink->schema;
+    n.params[1] = mig_buf_text(&names);
+
+    MIG_TRY(mig__sink_begin_catalog(sink, err));
+    if (wanted->create_tables)
+        MIG_TRY(check_create(sink, err));
+    if (wanted->n_tables > 0) {
+        MIG_TRY(check_tables(&n, err));
+        for (size_t i = 0; i < sizeof obstacles / sizeof obstacles[0]; i++)
+            MIG_TRY(check_obstacle(&n, &obstacles[i], err));
+        MIG_TRY(check_triggers(&n, err));
+    }
+    MIG_TRY(mig__sink_end(sink, what, err));
+done:
+    mig__query_rollback(&sink->control);
+    mig_buf_fini(&names);
+    return st;
+}

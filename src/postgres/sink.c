@@ -1,0 +1,367 @@
+/*
+ * sink.c - PostgreSQL as a target: opening, small questions, the contract's
+ * table of functions.
+ *
+ * One control connection does everything but copying and lives as long as the
+ * sink; each writer has a connection of its own (copy_writer.c).  All our SQL
+ * is schema-qualified; the role's own search_path stays in force wherever the
+ * target's own functions may run, and catalog queries are made under
+ * pg_catalog alone.
+ *
+ * Threads: as in sink.h.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mig/postgres.h"
+#include "pg_sink.h"
+
+enum { FACT_SCHEMA, FACT_SCHEMA_OID, FACT_ROLE, FACT_DATABASE, FACT_PATH, FACT_CONNECTIONS };
+
+/* Connections that are left: the server's, the role's and the database's limits, each less what is
+ * in use, at most 64.  ("reserved_connections" came with version 16.) */
+static const char facts_sql[] =
+    "SELECT pg_catalog.current_schema(), n.oid, current_user, d.datname,"
+    " pg_catalog.current_setting('search_path'),"
+    " LEAST(64,"
+    "  pg_catalog.current_setting('max_connections')::pg_catalog.int4"
+    "  - pg_catalog.current_setting('superuser_reserved_connections')::pg_catalog.int4"
+    "  - COALESCE(pg_catalog.current_setting('reserved_connections', true),"
+    "     '0')::pg_catalog.int4"
+    "  - (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity a"
+    "     WHERE a.datid IS NOT NULL),"
+    "  CASE WHEN r.rolconnlimit >= 0 THEN r.rolconnlimit"
+    "   - (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity a"
+    "      WHERE a.usename = current_user) END,"
+    "  CASE WHEN d.datconnlimit >= 0 THEN d.datconnlimit"
+    "   - (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity a"
+    "      WHERE a.datid = d.oid) END)"
+    " FROM pg_catalog.pg_database d"
+    " LEFT JOIN pg_catalog.pg_roles r ON r.rolname = current_user"
+    " LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = pg_catalog.current_schema()"
+    " WHERE d.datname = pg_catalog.current_database()";
+
+static mig__pg_sink *
+pg(mig_sink *sink)
+{
+    return (mig__pg_sink *)sink;
+}
+
+mig_status
+mig__sink_begin_catalog(mig__pg_sink *sink, mig_error *err)
+{
+    return mig__query_run(&sink->control, "cannot read the target's catalog",
+                          "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
+                          "SET LOCAL search_path = pg_catalog",
+                          err);
+}
+
+mig_status
+mig__sink_own_path(mig__pg_sink *sink, mig_error *err)
+{
+    mig_status  st;
+    const char *path = sink->own_path;
+    PGresult   *res = NULL;
+
+    st = mig__query_rows(&sink->control, "cannot set search_path",
+                         "SELECT pg_catalog.set_config('search_path', $1, true)", 1, &path, &res,
+                         err);
+    PQclear(res);
+    return st;
+}
+
+mig_status
+mig__sink_end(mig__pg_sink *sink, const char *what, mig_error *err)
+{
+    return mig__query_run(&sink->control, what, "COMMIT", err);
+}
+
+static mig_status
+connect_control(mig__pg_sink *sink, mig_error *err)
+{
+    mig_status st;
+
+    st = mig__session_open(&sink->control, &sink->sessions, sink->conninfo, &sink->server, err);
+    if (st == MIG_OK && sink->server.in_recovery) {
+        st = mig_raise(err, MIG_E_CONNECT, "the target server is a standby and cannot be written");
+        mig_error_hint(err, "connect to its primary, or add target_session_attrs=read-write and "
+                            "all hosts to the connection string");
+    }
+    return st;
+}
+
+/* Copies one fact; false without memory. */
+static bool
+keep(char **textp, const PGresult *res, int column)
+{
+    *textp = strdup(PQgetvalue(res, 0, column));
+    return *textp != NULL;
+}
+
+static mig_status
+learn_facts(mig__pg_sink *sink, mig_error *err)
+{
+    mig_status st = MIG_OK;
+    PGresult  *res = NULL;
+    long       connections;
+
+    MIG_TRY(mig__query_rows(&sink->control, "cannot read the target's settings", facts_sql, 0, NULL,
+                            &res, err));
+    if (PQgetisnull(res, 0, FACT_SCHEMA) || PQgetisnull(res, 0, FACT_SCHEMA_OID) ||
+        strncmp(PQgetvalue(res, 0, FACT_SCHEMA), "pg_", 3) == 0) {
+        st = mig_raise(err, MIG_E_SCHEMA, "the role %s has no schema to write into",
+                       PQgetvalue(res, 0, FACT_ROLE));
+        mig_error_detail(err, "search_path is %s", PQgetvalue(res, 0, FACT_PATH));
+        mig_error_hint(err, "create the schema the search_path names, or GRANT USAGE on it to the "
+                            "role");
+        goto done;
+    }
+    if (!keep(&sink->schema, res, FACT_SCHEMA) || !keep(&sink->schema_oid, res, FACT_SCHEMA_OID) ||
+        !keep(&sink->role, res, FACT_ROLE) || !keep(&sink->database, res, FACT_DATABASE) ||
+        !keep(&sink->own_path, res, FACT_PATH)) {
+        st = mig_raise(err, MIG_E_NOMEM, "cannot hold what the target says of itself");
+        goto done;
+    }
+    connections = strtol(PQgetvalue(res, 0, FACT_CONNECTIONS), NULL, 10);
+    sink->max_writers = connections < 1 ? 1 : (unsigned)connections;
+done:
+    PQclear(res);
+    return st;
+}
+
+static mig_status
+read_catalog(mig_sink *sink, mig_catalog **catalogp, mig_error *err)
+{
+    return mig__pg_catalog_read(pg(sink), catalogp, err);
+}
+
+static mig_status
+check(mig_sink *sink, const mig_sink_need *need, mig_error *err)
+{
+    return mig__rights_check(pg(sink), need, err);
+}
+
+static mig_status
+run_steps(mig_sink *sink, const mig_step *steps, size_t n_steps, mig_error *err)
+{
+    return mig__steps_run(pg(sink), steps, n_steps, err);
+}
+
+/* The plan's target tables; the caller's to free(), the tables are the catalog's. */
+static mig_status
+tables_of(const mig_plan *plan, const mig_table ***tablesp, mig_error *err)
+{
+    const mig_table **tables = calloc(plan->n_tables + 1, sizeof *tables);
+
+    *tablesp = tables;
+    if (tables == NULL)
+        return mig_raise(err, MIG_E_NOMEM, "cannot list the target's tables");
+    for (size_t i = 0; i < plan->n_tables; i++)
+        tables[i] = plan->tables[i].target;
+    return MIG_OK;
+}
+
+static mig_status
+prepare(mig_sink *sink, const mig_plan *plan, mig_error *err)
+{
+    mig_status        st = MIG_OK;
+    const mig_table **tables = NULL;
+
+    MIG_TRY(tables_of(plan, &tables, err));
+    MIG_TRY(mig__prepare_tables(pg(sink), tables, plan->n_tables, err));
+done:
+    free(tables);
+    return st;
+}
+
+static unsigned
+max_writers(const mig_sink *sink)
+{
+    return ((const mig__pg_sink *)sink)->max_writers;
+}
+
+/* The control connection has been idle while the writers worked: if it did not live, connects
+ * again. */
+static mig_status
+revive_control(mig__pg_sink *sink, mig_error *err)
+{
+    mig_status st = MIG_OK;
+
+    PQclear(PQexec(sink->control.conn, "SELECT 1"));
+    if (PQstatus(sink->control.conn) == CONNECTION_OK)
+        return MIG_OK;
+    mig__session_close(&sink->control);
+    sink->claimed = false;
+    MIG_TRY(connect_control(sink, err));
+    sink->control.must_finish = true;
+    MIG_TRY(mig__sink_claim(sink, err));
+done:
+    return st;
+}
+
+static mig_status
+restore(mig_sink *sink, mig_error *err)
+{
+    mig_status    st = MIG_OK;
+    mig__pg_sink *self = pg(sink);
+
+    if (!self->claimed) /* nothing was prepared, or another run owns the target */
+        return MIG_OK;
+    self->control.must_finish = true;
+    MIG_TRY(revive_control(self, err));
+    MIG_TRY(mig__triggers_restore(self, err));
+done:
+    self->control.must_finish = false;
+    return st;
+}
+
+static mig_status
+count(mig_sink *sink, const mig_table *table, uint64_t *n_rowsp, mig_error *err)
+{
+    mig_status    st = MIG_OK;
+    mig__pg_sink *self = pg(sink);
+    mig_buf       sql = MIG_BUF_INIT;
+    PGresult     *res = NULL;
+
+    *n_rowsp = 0;
+    mig_buf_puts(&sql, "SELECT pg_catalog.count(*) FROM ");
+    mig__query_table(&sql, self->schema, table);
+    MIG_TRY(mig_buf_check(&sql, err));
+    MIG_TRY(mig__query_rows(&self->control, "cannot count rows in the target", mig_buf_text(&sql),
+                            0, NULL, &res, err));
+    *n_rowsp = strtoull(PQgetvalue(res, 0, 0), NULL, 10);
+done:
+    if (st != MIG_OK)
+        mig_error_context(err, "%s", table->name);
+    PQclear(res);
+    mig_buf_fini(&sql);
+    return st;
+}
+
+/* One ANALYZE for all of them; before version 11 it took one table. */
+static mig_status
+analyze(mig__pg_sink *sink, const PGresult *owned, mig_error *err)
+{
+    bool       one_by_one = PQserverVersion(sink->control.conn) < 110000;
+    mig_buf    sql = MIG_BUF_INIT;
+    mig_status st;
+
+    for (int i = 0; i < PQntuples(owned); i++) {
+        mig_buf_puts(&sql, i == 0 ? "ANALYZE " : one_by_one ? "; ANALYZE " : ", ");
+        mig__query_name(&sql, sink->schema, PQgetvalue(owned, i, 0));
+    }
+    st = mig__query_run_buf(&sink->control, "cannot analyze the target's tables", &sql, err);
+    mig_buf_fini(&sql);
+    return st;
+}
+
+static mig_status
+finish(mig_sink *sink, const mig_plan *plan, mig_error *err)
+{
+    static const char sql[] =
+        MIG__WRITTEN_SQL "SELECT l.relname FROM listed l"
+                         " WHERE pg_catalog.pg_has_role(l.relowner, 'USAGE') ORDER BY l.relname";
+    mig_status        st = MIG_OK;
+    mig__pg_sink     *self = pg(sink);
+    const mig_table **tables = NULL;
+    mig_buf           names = MIG_BUF_INIT;
+    PGresult         *owned = NULL;
+    const char       *params[2] = {self->schema, NULL};
+
+    MIG_TRY(tables_of(plan, &tables, err));
+    mig__query_array(&names, tables, plan->n_tables);
+    MIG_TRY(mig_buf_check(&names, err));
+    params[1] = mig_buf_text(&names);
+    MIG_TRY(mig__query_rows(&self->control, "cannot read the target's catalog", sql, 2, params,
+                            &owned, err));
+    if (PQntuples(owned) > 0)
+        MIG_TRY(analyze(self, owned, err));
+done:
+    PQclear(owned);
+    mig_buf_fini(&names);
+    free(tables);
+    return st;
+}
+
+static void
+interrupt(mig_sink *sink)
+{
+    mig__sessions_interrupt(&pg(sink)->sessions);
+}
+
+static void
+close_sink(mig_sink *sink)
+{
+    mig__pg_sink *self = pg(sink);
+
+    mig__session_close(&self->control);
+    mig__sessions_fini(&self->sessions);
+    if (self->conninfo != NULL)
+        explicit_bzero(self->conninfo, strlen(self->conninfo));
+    free(self->conninfo);
+    free(self->schema);
+    free(self->schema_oid);
+    free(self->role);
+    free(self->database);
+    free(self->own_path);
+    free(self);
+}
+
+static const mig_sink_ops postgres_sink_ops = {
+    .kind = "PostgreSQL",
+    .catalog = read_catalog,
+    .lookup = mig__lookup_rows,
+    .check = check,
+    .run_steps = run_steps,
+    .prepare = prepare,
+    .max_writers = max_writers,
+    .writer_open = mig__copy_writer_open,
+    .chunk_begin = mig__copy_writer_begin,
+    .chunk_write = mig__copy_writer_write,
+    .chunk_commit = mig__copy_writer_commit,
+    .chunk_abort = mig__copy_writer_abort,
+    .writer_close = mig__copy_writer_close,
+    .restore = restore,
+    .count = count,
+    .finish = finish,
+    .interrupt = interrupt,
+    .close = close_sink,
+};
+
+mig_status
+mig_postgres_sink_open(const char *conninfo, mig_sink **sinkp, mig_error *err)
+{
+    mig_status    st = MIG_OK;
+    mig__pg_sink *sink = NULL;
+
+    *sinkp = NULL;
+    sink = calloc(1, sizeof *sink);
+    if (sink == NULL)
+        return mig_raise(err, MIG_E_NOMEM, "cannot allocate the target");
+    sink->base.ops = &postgres_sink_ops;
+    mig__sessions_init(&sink->sessions);
+    sink->conninfo = strdup(conninfo);
+    if (sink->conninfo == NULL) {
+        st = mig_raise(err, MIG_E_NOMEM, "cannot allocate the target");
+        goto done;
+    }
+    MIG_TRY(connect_control(sink, err));
+    MIG_TRY(learn_facts(sink, err));
+    *sinkp = &sink->base;
+    sink = NULL;
+done:
+    if (sink != NULL)
+        close_sink(&sink->base);
+    return st;
+}
+
+const char *
+mig_postgres_version(void)
+{
+    static _Thread_local char text[32];
+    int                       version = PQlibVersion();
+
+    snprintf(text, sizeof text, "%d.%d", version / 10000, version % 10000);
+    return text;
+}

@@ -1,0 +1,214 @@
+/*
+ * triggers.c - user triggers must not fire on copied rows.
+ *
+ * Before a trigger is disabled its state stands in db_migrate.trigger_state,
+ * in the same transaction, so a run that dies leaves the truth behind it.  A
+ * later run that finds states there takes those for the original ones: what
+ * the catalog says by then is our own doing.  restore puts back what is recorded
+ * for its target schema and removes the record.
+ *
+ * Each relation of a partition tree has its triggers recorded and changed by
+ * itself (ALTER TABLE ONLY): a partition may have another state than its root.
+ *
+ * Threads: the sink's.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "pg_sink.h"
+
+#define STATE_NAME "\"" MIG__STATE_SCHEMA "\".\"" MIG__STATE_TABLE "\""
+
+/* Puts back takes a lock that reading does not mind and writing does. */
+#define RESTORE_LOCK_TIMEOUT "60s"
+
+static const char enabled_sql[] =
+    MIG__WRITTEN_SQL "SELECT n.nspname, c.relname, g.tgname, g.tgenabled"
+                     " FROM tree t JOIN pg_catalog.pg_trigger g ON g.tgrelid = t.oid"
+                     " JOIN pg_catalog.pg_class c ON c.oid = t.oid"
+                     " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+                     " WHERE NOT g.tgisinternal AND g.tgenabled <> 'D' ORDER BY 1, 2, 3";
+
+static const char create_schema_sql[] = "CREATE SCHEMA IF NOT EXISTS \"" MIG__STATE_SCHEMA "\";";
+static const char create_table_sql[] =
+    "CREATE TABLE " STATE_NAME " (target text NOT NULL, schema_name text NOT NULL,"
+    " table_name text NOT NULL, trigger_name text NOT NULL, state \"char\" NOT NULL,"
+    " PRIMARY KEY (target, schema_name, table_name, trigger_name))";
+
+/* What is recorded and still exists, in another state. */
+static const char recorded_sql[] =
+    "SELECT s.schema_name, s.table_name, s.trigger_name, s.state FROM " STATE_NAME " s"
+    " JOIN pg_catalog.pg_namespace n ON n.nspname = s.schema_name"
+    " JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = s.table_name"
+    " JOIN pg_catalog.pg_trigger g ON g.tgrelid = c.oid AND g.tgname = s.trigger_name"
+    " WHERE s.target = $1 AND NOT g.tgisinternal AND g.tgenabled <> s.state ORDER BY 1, 2, 3";
+
+static const char *
+verb_of(char state)
+{
+    switch (state) {
+    case 'O':
+        return "ENABLE";
+    case 'R':
+        return "ENABLE REPLICA";
+    case 'A':
+        return "ENABLE ALWAYS";
+    default:
+        return "DISABLE";
+    }
+}
+
+/* ALTER TABLE for a row (schema, table, trigger, ...) of either query. */
+static void
+alter(mig_buf *sql, const PGresult *res, int row, const char *verb)
+{
+    mig_buf_puts(sql, "ALTER TABLE ONLY ");
+    mig__query_name(sql, PQgetvalue(res, row, 0), PQgetvalue(res, row, 1));
+    mig_buf_printf(sql, " %s TRIGGER ", verb);
+    mig_buf_identifier(sql, PQgetvalue(res, row, 2));
+    mig_buf_puts(sql, ";");
+}
+
+static mig_status
+record_exists(mig__pg_sink *sink, bool *schemap, bool *tablep, mig_error *err)
+{
+    static const char sql[] =
+        "SELECT pg_catalog.to_regnamespace('" MIG__STATE_SCHEMA "') IS NOT NULL,"
+        " pg_catalog.to_regclass('" MIG__STATE_SCHEMA "." MIG__STATE_TABLE "') IS NOT NULL";
+    mig_status st = MIG_OK;
+    PGresult  *res = NULL;
+
+    MIG_TRY(mig__query_rows(&sink->control, "cannot look for recorded triggers", sql, 0, NULL, &res,
+                            err));
+    *schemap = mig__query_true(res, 0, 0);
+    *tablep = mig__query_true(res, 0, 1);
+done:
+    PQclear(res);
+    return st;
+}
+
+static void
+record_state(mig_buf *sql, const char *target, const PGresult *res, int row)
+{
+    mig_buf_puts(sql, "INSERT INTO " STATE_NAME " VALUES (");
+    mig_buf_literal(sql, target);
+    for (int column = 0; column < 4; column++) {
+        mig_buf_puts(sql, ", ");
+        mig_buf_literal(sql, PQgetvalue(res, row, column));
+    }
+    mig_buf_puts(sql, ") ON CONFLICT DO NOTHING;");
+}
+
+mig_status
+mig__triggers_suspend(mig__pg_sink *sink, const char *names, mig_error *err)
+{
+    static const char what[] = "cannot suspend the target's triggers";
+    mig_status        st = MIG_OK;
+    mig_buf           sql = MIG_BUF_INIT;
+    PGresult         *res = NULL;
+    const char       *params[2] = {sink->schema, names};
+    bool              have_schema = false, have_table = false;
+
+    MIG_TRY(mig__query_run(&sink->control, what, "SET LOCAL search_path = pg_catalog", err));
+    MIG_TRY(mig__query_rows(&sink->control, what, enabled_sql, 2, params, &res, err));
+    if (PQntuples(res) > 0)
+        MIG_TRY(record_exists(sink, &have_schema, &have_table, err));
+    MIG_TRY(mig__sink_own_path(sink, err));
+    if (PQntuples(res) == 0)
+        goto done;
+
+    if (!have_schema)
+        mig_buf_puts(&sql, create_schema_sql);
+    if (!have_table)
+        mig_buf_printf(&sql, "%s;", create_table_sql);
+    for (int i = 0; i < PQntuples(res); i++) {
+        record_state(&sql, sink->schema, res, i);
+        alter(&sql, res, i, "DISABLE");
+    }
+    MIG_TRY(mig__query_run_buf(&sink->control, what, &sql, err));
+done:
+    PQclear(res);
+    mig_buf_fini(&sql);
+    return st;
+}
+
+/* Runs a query of one truth value. */
+static mig_status
+ask(mig__pg_sink *sink, const char *what, const char *sql, bool *answerp, mig_error *err)
+{
+    mig_status st = MIG_OK;
+    PGresult  *res = NULL;
+
+    MIG_TRY(mig__query_rows(&sink->control, what, sql, 0, NULL, &res, err));
+    *answerp = mig__query_true(res, 0, 0);
+done:
+    PQclear(res);
+    return st;
+}
+
+/* The table goes with its last row, the schema with the last thing in it. */
+static mig_status
+drop_record(mig__pg_sink *sink, mig_error *err)
+{
+    static const char what[] = "cannot remove the record of suspended triggers";
+    static const char unused_sql[] =
+        "SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_depend d"
+        " WHERE d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass"
+        " AND d.refobjid = pg_catalog.to_regnamespace('" MIG__STATE_SCHEMA "'))";
+    mig_status st = MIG_OK;
+    mig_buf    sql = MIG_BUF_INIT;
+    bool       empty = false, unused = false;
+
+    mig_buf_puts(&sql, "DELETE FROM " STATE_NAME " WHERE target = ");
+    mig_buf_literal(&sql, sink->schema);
+    MIG_TRY(mig__query_run_buf(&sink->control, what, &sql, err));
+    MIG_TRY(ask(sink, what, "SELECT NOT EXISTS (SELECT FROM " STATE_NAME ")", &empty, err));
+    if (!empty)
+        goto done;
+    MIG_TRY(mig__query_run(&sink->control, what, "DROP TABLE " STATE_NAME, err));
+    MIG_TRY(ask(sink, what, unused_sql, &unused, err));
+    if (unused)
+        MIG_TRY(mig__query_run(&sink->control, what, "DROP SCHEMA \"" MIG__STATE_SCHEMA "\"", err));
+done:
+    mig_buf_fini(&sql);
+    return st;
+}
+
+mig_status
+mig__triggers_restore(mig__pg_sink *sink, mig_error *err)
+{
+    static const char what[] = "cannot put the target's triggers back";
+    mig_status        st = MIG_OK;
+    mig_buf           sql = MIG_BUF_INIT;
+    PGresult         *res = NULL;
+    const char       *target = sink->schema;
+    bool              have_schema = false, have_table = false;
+
+    MIG_TRY(mig__query_run(&sink->control, what,
+                           "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
+                           "SET LOCAL lock_timeout = '" RESTORE_LOCK_TIMEOUT "';"
+                           "SET LOCAL search_path = pg_catalog",
+                           err));
+    MIG_TRY(record_exists(sink, &have_schema, &have_table, err));
+    if (!have_table)
+        goto done;
+    /* Runs on other schemas of this database share the table. */
+    MIG_TRY(mig__query_run(&sink->control, what,
+                           "LOCK TABLE " STATE_NAME " IN ACCESS EXCLUSIVE MODE", err));
+    MIG_TRY(mig__query_rows(&sink->control, what, recorded_sql, 1, &target, &res, err));
+    MIG_TRY(mig__sink_own_path(sink, err));
+    for (int i = 0; i < PQntuples(res); i++)
+        alter(&sql, res, i, verb_of(PQgetvalue(res, i, 3)[0]));
+    if (PQntuples(res) > 0)
+        MIG_TRY(mig__query_run_buf(&sink->control, what, &sql, err));
+    MIG_TRY(drop_record(sink, err));
+    MIG_TRY(mig__sink_end(sink, what, err));
+done:
+    mig__query_rollback(&sink->control);
+    if (st != MIG_OK)
+        mig_error_hint(err, "their states stand in the table " MIG__STATE_SCHEMA
+                            "." MIG__STATE_TABLE "; the next run puts them back");
+    PQclear(res);
+    mig_buf_fini(&sql);
+    return st;
+}
