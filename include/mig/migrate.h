@@ -1,0 +1,119 @@
+/*
+ * migrate.h - the engine: plan, copy, verify.
+ *
+ * It knows sources and sinks by their contracts only.  The order of a run is
+ * the command line's (cli/command.c); what happens inside each phase is here.
+ *
+ * Threads: every function on the main thread.  From mig_phase_run and
+ * mig_copy_run on, the main thread waits for signals while other threads work;
+ * mig_threads_block_signals() must have been called.
+ */
+#ifndef MIG_MIGRATE_H
+#define MIG_MIGRATE_H
+
+#include <stdatomic.h>
+
+#include "mig/buf.h"
+#include "mig/plan.h"
+#include "mig/sink.h"
+#include "mig/source.h"
+
+/* ---- plan -------------------------------------------------------------------------------- */
+
+/* What is special about some tables, told by who knows the application; any may be NULL. */
+typedef struct mig_plan_rules {
+    bool (*not_copied)(const char *table);
+    const char *(*label)(const char *table);
+    bool (*secret)(const char *table, const char *column);
+} mig_plan_rules;
+
+/*
+ * Matches the source's tables and columns to the target's, by name, and puts parents before
+ * children.  What does not fit is MIG_E_SCHEMA (or MIG_E_UNSUPPORTED), all of it listed in the
+ * detail.  Tables that are left out on purpose (views, virtual tables) are told in *notes, a line
+ * each.  The plan borrows from both catalogs.
+ */
+mig_status mig_plan_make(const mig_catalog *source, const mig_catalog *target,
+                         const mig_plan_rules *rules, mig_plan **planp, mig_buf *notes,
+                         mig_error *err) MIG_CHECKED;
+
+/* Accepts NULL. */
+void mig_plan_free(mig_plan *plan);
+
+/* ---- phases ------------------------------------------------------------------------------ */
+
+typedef mig_status mig_phase_fn(void *arg, mig_error *err);
+
+/*
+ * Runs fn on a thread of its own while the main thread waits for it and for signals.  A signal
+ * interrupts source and sink (either may be NULL), and the phase ends with MIG_E_STOPPED and
+ * *signop set.
+ */
+mig_status mig_phase_run(mig_source *source, mig_sink *sink, mig_phase_fn *fn, void *arg,
+                         int *signop, mig_error *err) MIG_CHECKED;
+
+/* ---- copy -------------------------------------------------------------------------------- */
+
+/* The largest part of --batch-size rows that travels at once unless a row alone is larger. */
+#define MIG_BATCH_BYTES ((size_t)256 * 1024)
+/* The same when --batch-size was given: rows are the user's measure then. */
+#define MIG_BATCH_BYTES_EXPLICIT ((size_t)4 * 1024 * 1024)
+/* One target transaction.  Measured: from 16 MiB up the cost of a COPY of its own vanishes. */
+#define MIG_CHUNK_BYTES ((size_t)32 * 1024 * 1024)
+#define MIG_BATCH_ROWS  500
+
+typedef struct mig_copy_options {
+    unsigned n_readers;   /* 0: everything on one thread */
+    unsigned n_writers;   /* >= 1; the sink may allow fewer */
+    uint32_t batch_rows;  /* >= 1 */
+    size_t   batch_bytes; /* bytes of one batch */
+    size_t   chunk_bytes;
+} mig_copy_options;
+
+/* One table while it is copied and afterwards.  Atomics are relaxed: statistics. */
+typedef struct mig_table_copy {
+    uint64_t         n_rows; /* in the source; fixed before the copy begins */
+    _Atomic uint64_t n_read;
+    _Atomic uint64_t n_written;   /* given to the target */
+    _Atomic uint64_t n_committed; /* in the target for good */
+    _Atomic uint64_t n_bytes;     /* of wire rows given to the target */
+    _Atomic uint64_t n_times_truncated;
+    _Atomic uint64_t n_bools_folded;
+    atomic_bool      complete; /* all its rows are committed */
+} mig_table_copy;
+
+typedef struct mig_copy {
+    const mig_plan *plan;
+    mig_table_copy *tables;     /* beside plan->tables */
+    uint64_t        started_at; /* mig_clock_now() */
+    double          seconds;    /* set when the copy has ended */
+    int             signo;      /* the signal that ended it early, or 0 */
+} mig_copy;
+
+/* Counts the source's rows and makes the copy's state.  The source's snapshot is taken. */
+mig_status mig_copy_new(mig_source *source, const mig_plan *plan, mig_copy **copyp,
+                        mig_error *err) MIG_CHECKED;
+
+/* Accepts NULL. */
+void mig_copy_free(mig_copy *copy);
+
+/*
+ * Copies every table.  `tick` (may be NULL) is called on the main thread several times a second
+ * and once at the end.  The first SIGINT or SIGTERM lets open chunks finish (that of a table which
+ * refers to itself is the whole table), the second stops at once; either way MIG_E_STOPPED and
+ * copy->signo.  On every path all threads have ended and all batches are home when it returns.
+ */
+mig_status mig_copy_run(mig_copy *copy, mig_source *source, mig_sink *sink,
+                        const mig_copy_options *options,
+                        void (*tick)(void *arg, const mig_copy *copy), void *arg,
+                        mig_error *err) MIG_CHECKED;
+
+/* ---- verify ------------------------------------------------------------------------------ */
+
+/*
+ * Counts every table of the plan in the target and compares with the source's count, taken in the
+ * same snapshot that was read, and with the rows copied.  MIG_E_DIFFERS lists all that differ.
+ */
+mig_status mig_verify_counts(const mig_copy *copy, mig_sink *sink, mig_error *err) MIG_CHECKED;
+
+#endif

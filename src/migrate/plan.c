@@ -1,0 +1,160 @@
+/*
+ * plan.c - matching two catalogs.
+ *
+ * Pure: catalogs in, plan or a list of misfits out.  Every misfit is collected
+ * before the first is reported, so that a person mends them in one go.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "mig/migrate.h"
+#include "order.h"
+
+/* A table of the source has to be copied, or is left out with a note, or silently is none. */
+static bool
+left_out(const mig_table *table, const mig_plan_rules *rules, mig_buf *notes)
+{
+    switch (table->kind) {
+    case MIG_TABLE_PLAIN:
+    case MIG_TABLE_PARTITIONED:
+        return rules->not_copied != NULL && rules->not_copied(table->name);
+    case MIG_TABLE_VIRTUAL:
+        mig_buf_printf(notes, "not copied: %s (a virtual table or part of one)\n", table->name);
+        return true;
+    case MIG_TABLE_FOREIGN:
+        mig_buf_printf(notes, "not copied: %s (a foreign table)\n", table->name);
+        return true;
+    case MIG_TABLE_VIEW:
+        mig_buf_printf(notes, "not copied: %s (a view)\n", table->name);
+        return true;
+    }
+    return false;
+}
+
+/* Target columns that the source lacks must fill themselves. */
+static void
+check_unfilled(const mig_table *source, const mig_table *target, mig_buf *misfits)
+{
+    for (size_t i = 0; i < target->n_columns; i++) {
+        const mig_column *column = &target->columns[i];
+
+        if (mig_table_find(source, column->name) != NULL)
+            continue;
+        if (column->not_null && !column->has_default && !column->generated)
+            mig_buf_printf(misfits,
+                           "%s.%s: the target requires a value and the source has no such column\n",
+                           target->name, column->name);
+    }
+}
+
+static mig_status
+plan_columns(const mig_table *source, const mig_table *target, const mig_plan_rules *rules,
+             mig_table_plan *plan, mig_buf *misfits, mig_error *err)
+{
+    plan->columns = calloc(target->n_columns + 1, sizeof *plan->columns);
+    if (plan->columns == NULL)
+        return mig_raise(err, MIG_E_NOMEM, "cannot allocate the plan of a table");
+    for (size_t i = 0; i < target->n_columns; i++) {
+        const mig_column *to = &target->columns[i];
+        const mig_column *from = mig_table_find(source, to->name);
+
+        if (from == NULL || to->generated)
+            continue;
+        if (to->wire == MIG_WIRE_NONE) {
+            mig_buf_printf(misfits, "%s.%s: values of type %s cannot be written yet\n",
+                           target->name, to->name, to->type);
+            continue;
+        }
+        plan->columns[plan->n_columns++] = (mig_column_plan){
+            .source = from,
+            .target = to,
+            .wire = to->wire,
+            .secret = rules->secret != NULL && rules->secret(target->name, to->name),
+        };
+    }
+    for (size_t i = 0; i < source->n_columns; i++) {
+        const mig_column *from = &source->columns[i];
+
+        /* A generated column holds nothing that is not computed from the others. */
+        if (!from->generated && mig_table_find(target, from->name) == NULL)
+            mig_buf_printf(misfits, "%s.%s: the target has no such column\n", source->name,
+                           from->name);
+    }
+    check_unfilled(source, target, misfits);
+    return MIG_OK;
+}
+
+static mig_status
+plan_table(const mig_table *source, const mig_catalog *targets, const mig_plan_rules *rules,
+           mig_plan *plan, mig_buf *misfits, mig_error *err)
+{
+    const mig_table *target = mig_catalog_find(targets, source->name);
+    mig_table_plan  *table;
+
+    if (target == NULL) {
+        mig_buf_printf(misfits, "%s: the target has no such table\n", source->name);
+        return MIG_OK;
+    }
+    if (target->kind != MIG_TABLE_PLAIN && target->kind != MIG_TABLE_PARTITIONED) {
+        mig_buf_printf(misfits, "%s: in the target this is not a table\n", source->name);
+        return MIG_OK;
+    }
+    table = &plan->tables[plan->n_tables++];
+    table->source = source;
+    table->target = target;
+    table->label = rules->label != NULL ? rules->label(source->name) : source->name;
+    return plan_columns(source, target, rules, table, misfits, err);
+}
+
+mig_status
+mig_plan_make(const mig_catalog *source, const mig_catalog *target, const mig_plan_rules *rules,
+              mig_plan **planp, mig_buf *notes, mig_error *err)
+{
+    mig_status st = MIG_OK;
+    mig_plan  *plan = NULL;
+    mig_buf    misfits = MIG_BUF_INIT;
+
+    *planp = NULL;
+    plan = calloc(1, sizeof *plan);
+    if (plan == NULL ||
+        (plan->tables = calloc(source->n_tables + 1, sizeof *plan->tables)) == NULL) {
+        st = mig_raise(err, MIG_E_NOMEM, "cannot allocate the plan");
+        goto done;
+    }
+    for (size_t i = 0; i < source->n_tables; i++)
+        if (!left_out(&source->tables[i], rules, notes))
+            MIG_TRY(plan_table(&source->tables[i], target, rules, plan, &misfits, err));
+    MIG_TRY(mig_buf_check(&misfits, err));
+    MIG_TRY(mig_buf_check(notes, err));
+    if (misfits.len > 0) {
+        st = mig_raise(err, MIG_E_SCHEMA, "source and target schema do not fit each other");
+        mig_error_detail(err, "%.*s", (int)(misfits.len - 1), misfits.data);
+        mig_error_hint(err, "nothing was changed; bring the target's schema to that of the source");
+        goto done;
+    }
+    if (plan->n_tables == 0) {
+        st = mig_raise(err, MIG_E_SCHEMA, "the source has no tables to copy");
+        goto done;
+    }
+    MIG_TRY(mig__order_tables(plan, err));
+
+    *planp = plan;
+    plan = NULL; /* now the caller's */
+done:
+    mig_buf_fini(&misfits);
+    mig_plan_free(plan);
+    return st;
+}
+
+void
+mig_plan_free(mig_plan *plan)
+{
+    if (plan == NULL)
+        return;
+    for (size_t i = 0; i < plan->n_tables; i++) {
+        free(plan->tables[i].columns);
+        free(plan->tables[i].parents);
+    }
+    free(plan->tables);
+    free(plan);
+}

@@ -1,0 +1,237 @@
+/*
+ * reader.c - a reader takes a segment, has its cursor fill batch after batch,
+ * and cuts the stream into chunks.
+ *
+ * It is written as steps that never need to wait in the middle, so that the
+ * same code runs on a thread of its own (each step waits) and, for
+ * --readers 0, in turn with the writer on the main thread (no step waits; what
+ * blocks a step is kept in the struct and tried again).
+ *
+ * Order that matters: a chunk is counted as cut before its segment is counted
+ * as read, else a table could look complete while its last chunk is on its way.
+ */
+#include "reader.h"
+
+mig_status
+mig__reader_init(mig_reader *reader, mig_run *run, unsigned index, mig_error *err)
+{
+    bool     whole = run->options->batch_bytes > MIG_BATCH_BYTES;
+    unsigned n_batches = whole ? MIG__POOL_BATCHES_EXPLICIT : MIG__POOL_BATCHES;
+
+    *reader = (mig_reader){.run = run, .index = index};
+    return mig__batch_home_init(&reader->home, run->cancel, n_batches, run->options->batch_bytes,
+                                run->options->batch_rows, err);
+}
+
+void
+mig__reader_fini(mig_reader *reader)
+{
+    mig_cursor_close(reader->cursor);
+    reader->cursor = NULL;
+    if (reader->batch != NULL)
+        mig__batch_give_home(reader->batch);
+    reader->batch = NULL;
+    mig__batch_home_fini(&reader->home);
+}
+
+/* Ends the ready queue if this was the last reader. */
+static void
+leave(mig_reader *reader)
+{
+    if (reader->done)
+        return;
+    reader->done = true;
+    if (atomic_fetch_sub(&reader->run->n_reading, 1) == 1)
+        mig_queue_end(reader->run->ready);
+}
+
+static mig_status
+take_segment(mig_reader *reader, bool wait, mig_step_result *resultp, mig_error *err)
+{
+    mig_run *run = reader->run;
+
+    switch (mig__handout_next(run->handout, wait, &reader->segment)) {
+    case MIG__HAND_SEGMENT:
+        reader->has_segment = true;
+        reader->n_rows_of_segment = 0;
+        return run->source->ops->cursor_open(run->source, reader->index,
+                                             &run->copy->plan->tables[reader->segment.table],
+                                             &reader->segment, &reader->cursor, err);
+    case MIG__HAND_END:
+        leave(reader);
+        *resultp = MIG__STEP_DONE;
+        return MIG_OK;
+    case MIG__HAND_MUST_WAIT:
+        *resultp = MIG__STEP_BLOCKED;
+        return MIG_OK;
+    case MIG__HAND_STOPPED:
+        return mig__run_stopped(err);
+    }
+    return mig_raise(err, MIG_E_INTERNAL, "unknown answer of the handout");
+}
+
+static mig_status
+take_batch(mig_reader *reader, bool wait, mig_step_result *resultp, mig_error *err)
+{
+    reader->batch = mig__batch_take(&reader->home, wait);
+    if (reader->batch != NULL)
+        return MIG_OK;
+    if (wait)
+        return mig__run_stopped(err);
+    *resultp = MIG__STEP_BLOCKED;
+    return MIG_OK;
+}
+
+static mig_status
+grow_batch(mig_reader *reader, bool wait, mig_step_result *resultp, mig_error *err)
+{
+    switch (mig__batch_grow(reader->batch, reader->needed, wait)) {
+    case MIG__GROWN:
+        reader->needed = 0;
+        return MIG_OK;
+    case MIG__GROW_MUST_WAIT:
+        *resultp = MIG__STEP_BLOCKED;
+        return MIG_OK;
+    case MIG__GROW_STOPPED:
+        return mig__run_stopped(err);
+    case MIG__GROW_NOMEM:
+        return mig_raise(err, MIG_E_NOMEM, "cannot allocate %zu bytes for one row of %s",
+                         reader->needed,
+                         reader->run->copy->plan->tables[reader->segment.table].source->name);
+    }
+    return mig_raise(err, MIG_E_INTERNAL, "unknown answer of a batch");
+}
+
+static void
+end_chunk(mig_reader *reader)
+{
+    if (reader->chunk == NULL)
+        return;
+    mig_queue_end(reader->chunk->batches); /* From here on the chunk is its writer's alone. */
+    reader->chunk = NULL;
+    reader->chunk_bytes = 0;
+}
+
+/* Hands the batch in hand over, in a new chunk if none is open. */
+static mig_status
+hand_over(mig_reader *reader, mig_error *err)
+{
+    mig_run              *run = reader->run;
+    const mig_table_plan *plan = &run->copy->plan->tables[reader->segment.table];
+    mig_table_copy       *table = &run->copy->tables[reader->segment.table];
+    mig_batch            *batch = reader->batch;
+
+    if (reader->chunk == NULL) {
+        mig_status st = mig__chunk_new(&reader->segment, reader->n_rows_of_segment, run->cancel,
+                                       &reader->chunk, err);
+
+        if (st != MIG_OK)
+            return st;
+        mig__handout_chunk_cut(run->handout, reader->segment.table);
+        mig_queue_push(run->ready, &reader->chunk->node);
+    }
+    reader->n_rows_of_segment += batch->rows.n_rows;
+    reader->chunk_bytes += batch->rows.len;
+    atomic_fetch_add_explicit(&table->n_read, batch->rows.n_rows, memory_order_relaxed);
+    reader->batch = NULL;
+    mig_queue_push(reader->chunk->batches, &batch->node);
+
+    /* Rows of a table that refers to itself are checked together, at the end of one statement. */
+    if (reader->chunk_bytes >= run->options->chunk_bytes && !plan->refers_to_itself)
+        end_chunk(reader);
+    return MIG_OK;
+}
+
+static void
+end_segment(mig_reader *reader)
+{
+    end_chunk(reader);
+    mig_cursor_close(reader->cursor);
+    reader->cursor = NULL;
+    reader->has_segment = false;
+    mig__handout_segment_read(reader->run->handout, reader->segment.table);
+}
+
+/*
+ * The first signal ends a segment between two batches, but not within the one chunk of a table that
+ * refers to itself: the target would refuse a part of its rows.
+ */
+static bool
+may_end_early(const mig_reader *reader)
+{
+    const mig_table_plan *plan = &reader->run->copy->plan->tables[reader->segment.table];
+
+    return reader->chunk == NULL || !plan->refers_to_itself;
+}
+
+/* What was read is written, and that is all.  The segment stays unread. */
+static void
+end_early(mig_reader *reader)
+{
+    end_chunk(reader);
+    leave(reader);
+}
+
+static mig_status
+read_batch(mig_reader *reader, mig_error *err)
+{
+    mig_status st = MIG_OK;
+    mig_fill   fill = MIG_FILL_FULL;
+    size_t     needed = 0;
+
+    MIG_TRY(reader->run->source->ops->cursor_fill(reader->cursor, &reader->batch->rows, &fill,
+                                                  &needed, err));
+    if (reader->batch->rows.n_rows > 0)
+        MIG_TRY(hand_over(reader, err));
+    if (fill == MIG_FILL_OUTSIZE)
+        reader->needed = needed;
+    else if (fill == MIG_FILL_END)
+        end_segment(reader);
+done:
+    return st;
+}
+
+mig_status
+mig__reader_step(mig_reader *reader, bool wait, mig_step_result *resultp, mig_error *err)
+{
+    mig_status st = MIG_OK;
+
+    *resultp = MIG__STEP_MADE;
+    if (reader->done) {
+        *resultp = MIG__STEP_DONE;
+        return MIG_OK;
+    }
+    if (mig_stop_raised(mig_cancel_stop(reader->run->cancel)))
+        return mig__run_stopped(err);
+    if (reader->has_segment && mig__handout_closed(reader->run->handout) && may_end_early(reader)) {
+        end_early(reader);
+        *resultp = MIG__STEP_DONE;
+        return MIG_OK;
+    }
+    if (!reader->has_segment)
+        MIG_TRY(take_segment(reader, wait, resultp, err));
+    if (*resultp == MIG__STEP_MADE && reader->batch == NULL)
+        MIG_TRY(take_batch(reader, wait, resultp, err));
+    if (*resultp == MIG__STEP_MADE && reader->needed > 0)
+        MIG_TRY(grow_batch(reader, wait, resultp, err));
+    if (*resultp == MIG__STEP_MADE)
+        MIG_TRY(read_batch(reader, err));
+done:
+    if (st != MIG_OK && !mig__run_first_failure(reader->run)) {
+        mig_error_fini(err);
+        st = mig__run_stopped(err);
+    }
+    return st;
+}
+
+mig_status
+mig__reader_main(void *arg, mig_error *err)
+{
+    mig_reader     *reader = arg;
+    mig_step_result result = MIG__STEP_MADE;
+    mig_status      st = MIG_OK;
+
+    while (st == MIG_OK && result != MIG__STEP_DONE)
+        st = mig__reader_step(reader, true, &result, err);
+    return st;
+}

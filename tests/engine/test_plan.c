@@ -1,0 +1,317 @@
+/*
+ * test_plan.c - matching the tables and columns of two catalogs.
+ */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "mig/migrate.h"
+
+static const mig_plan_rules no_rules;
+
+static mig_table *
+table(mig_catalog *catalog, const char *name, mig_table_kind kind)
+{
+    mig_table *t = mig_catalog_add_table(catalog, name, kind);
+
+    cr_assert_not_null(t);
+    return t;
+}
+
+static mig_column *
+column(mig_table *t, const char *name, mig_wire_type wire)
+{
+    mig_column *c = mig_table_add_column(t, name, mig_wire_name(wire));
+
+    cr_assert_not_null(c);
+    c->wire = wire;
+    return c;
+}
+
+/* The table `hosts`, which moves when tables are added and when the catalog is finished. */
+static mig_table *
+hosts(const mig_catalog *catalog)
+{
+    size_t i = 0;
+
+    while (strcmp(catalog->tables[i].name, "hosts") != 0)
+        i++;
+    return &catalog->tables[i];
+}
+
+/* Two catalogs with one table `hosts (id, name)` each; more is added before finish(). */
+typedef struct pair {
+    mig_catalog *source, *target;
+} pair;
+
+static pair
+new_pair(void)
+{
+    pair p = {.source = mig_catalog_new("main"), .target = mig_catalog_new("public")};
+
+    table(p.source, "hosts", MIG_TABLE_PLAIN);
+    table(p.target, "hosts", MIG_TABLE_PLAIN);
+    column(hosts(p.source), "id", MIG_WIRE_NONE);
+    column(hosts(p.source), "name", MIG_WIRE_NONE);
+    column(hosts(p.target), "name", MIG_WIRE_TEXT);
+    column(hosts(p.target), "id", MIG_WIRE_INT8);
+    return p;
+}
+
+typedef struct made {
+    mig_status st;
+    mig_plan  *plan;
+    mig_buf    notes;
+    mig_error  err;
+} made;
+
+static made
+make(pair *p, const mig_plan_rules *rules)
+{
+    made m = {.notes = MIG_BUF_INIT, .err = MIG_ERROR_INIT};
+
+    mig_catalog_finish(p->source);
+    mig_catalog_finish(p->target);
+    m.st = mig_plan_make(p->source, p->target, rules, &m.plan, &m.notes, &m.err);
+    return m;
+}
+
+static void
+clear(pair *p, made *m)
+{
+    mig_plan_free(m->plan);
+    mig_buf_fini(&m->notes);
+    mig_error_fini(&m->err);
+    mig_catalog_free(p->source);
+    mig_catalog_free(p->target);
+}
+
+Test(plan, columns_are_matched_by_name_in_the_targets_order, .timeout = 20)
+{
+    pair p = new_pair();
+    made m = make(&p, &no_rules);
+
+    cr_assert_eq(m.st, MIG_OK);
+    cr_assert_eq(m.plan->n_tables, 1);
+    cr_assert_eq(m.plan->tables[0].n_columns, 2);
+    cr_assert_eq(m.plan->tables[0].columns[0].source, mig_table_find(hosts(p.source), "name"));
+    cr_assert_eq(m.plan->tables[0].columns[0].target, mig_table_find(hosts(p.target), "name"));
+    cr_assert_eq(m.plan->tables[0].columns[0].wire, MIG_WIRE_TEXT);
+    cr_assert_eq(m.plan->tables[0].columns[1].source, mig_table_find(hosts(p.source), "id"));
+    cr_assert_eq(m.plan->tables[0].columns[1].wire, MIG_WIRE_INT8);
+    cr_assert_str_eq(m.plan->tables[0].label, "hosts");
+    clear(&p, &m);
+}
+
+Test(plan, names_are_compared_exactly, .timeout = 20)
+{
+    pair p = new_pair();
+    made m;
+
+    column(hosts(p.source), "Port", MIG_WIRE_NONE);
+    column(hosts(p.target), "port", MIG_WIRE_INT4);
+    m = make(&p, &no_rules);
+
+    cr_assert_eq(m.st, MIG_E_SCHEMA);
+    cr_assert_str_eq(m.err.detail, "hosts.Port: the target has no such column");
+    clear(&p, &m);
+}
+
+Test(plan, every_misfit_is_listed, .timeout = 20)
+{
+    pair p = new_pair();
+    made m;
+
+    table(p.source, "orphans", MIG_TABLE_PLAIN);
+    table(p.source, "views", MIG_TABLE_PLAIN);
+    table(p.target, "views", MIG_TABLE_VIEW);
+    column(hosts(p.source), "gone", MIG_WIRE_NONE);
+    column(hosts(p.source), "shape", MIG_WIRE_NONE);
+    cr_assert_not_null(mig_table_add_column(hosts(p.target), "shape", "polygon"));
+    column(hosts(p.target), "required", MIG_WIRE_TEXT)->not_null = true;
+    m = make(&p, &no_rules);
+
+    cr_assert_eq(m.st, MIG_E_SCHEMA);
+    cr_assert_null(m.plan);
+    cr_assert_str_eq(
+        m.err.detail,
+        "hosts.shape: values of type polygon cannot be written yet\n"
+        "hosts.gone: the target has no such column\n"
+        "hosts.required: the target requires a value and the source has no such column\n"
+        "orphans: the target has no such table\n"
+        "views: in the target this is not a table");
+    clear(&p, &m);
+}
+
+Test(plan, a_target_column_that_fills_itself_may_be_missing_in_the_source, .timeout = 20)
+{
+    pair        p = new_pair();
+    mig_column *c;
+    made        m;
+
+    column(hosts(p.target), "nullable", MIG_WIRE_TEXT);
+    c = column(hosts(p.target), "defaulted", MIG_WIRE_TEXT);
+    c->not_null = c->has_default = true;
+    c = column(hosts(p.target), "computed", MIG_WIRE_TEXT);
+    c->not_null = c->generated = true;
+    m = make(&p, &no_rules);
+
+    cr_assert_eq(m.st, MIG_OK, "%s", m.err.detail);
+    cr_assert_eq(m.plan->tables[0].n_columns, 2);
+    clear(&p, &m);
+}
+
+Test(plan, a_generated_column_of_the_target_is_not_written, .timeout = 20)
+{
+    pair        p = new_pair();
+    mig_column *c;
+    made        m;
+
+    column(hosts(p.source), "both", MIG_WIRE_NONE)->generated = true;
+    c = column(hosts(p.target), "both", MIG_WIRE_NONE); /* Its type does not matter then. */
+    c->generated = true;
+    m = make(&p, &no_rules);
+
+    cr_assert_eq(m.st, MIG_OK, "%s", m.err.detail);
+    for (size_t i = 0; i < m.plan->tables[0].n_columns; i++)
+        cr_assert_str_neq(m.plan->tables[0].columns[i].target->name, "both");
+    clear(&p, &m);
+}
+
+Test(plan, a_generated_column_of_the_source_fills_a_plain_one, .timeout = 20)
+{
+    pair p = new_pair();
+    made m;
+
+    column(hosts(p.source), "total", MIG_WIRE_NONE)->generated = true;
+    column(hosts(p.target), "total", MIG_WIRE_INT8);
+    m = make(&p, &no_rules);
+
+    cr_assert_eq(m.st, MIG_OK, "%s", m.err.detail);
+    cr_assert_eq(m.plan->tables[0].n_columns, 3);
+    cr_assert_eq(m.plan->tables[0].columns[2].source, mig_table_find(hosts(p.source), "total"));
+    clear(&p, &m);
+}
+
+Test(plan, a_generated_column_that_only_the_source_has_is_no_loss, .timeout = 20)
+{
+    pair p = new_pair();
+    made m;
+
+    column(hosts(p.source), "computed", MIG_WIRE_NONE)->generated = true;
+    m = make(&p, &no_rules);
+
+    cr_assert_eq(m.st, MIG_OK, "%s", m.err.detail);
+    cr_assert_eq(m.plan->tables[0].n_columns, 2);
+    clear(&p, &m);
+}
+
+Test(plan, what_is_no_table_is_left_out_with_a_note, .timeout = 20)
+{
+    pair p = new_pair();
+    made m;
+
+    table(p.source, "a_view", MIG_TABLE_VIEW);
+    table(p.source, "b_fts", MIG_TABLE_VIRTUAL);
+    table(p.source, "c_foreign", MIG_TABLE_FOREIGN);
+    m = make(&p, &no_rules);
+
+    cr_assert_eq(m.st, MIG_OK, "%s", m.err.detail);
+    cr_assert_eq(m.plan->n_tables, 1);
+    cr_assert_str_eq(mig_buf_text(&m.notes), "not copied: a_view (a view)\n"
+                                             "not copied: b_fts (a virtual table or part of one)\n"
+                                             "not copied: c_foreign (a foreign table)\n");
+    clear(&p, &m);
+}
+
+Test(plan, a_partitioned_table_is_copied_by_its_root, .timeout = 20)
+{
+    pair p = new_pair();
+    made m;
+
+    column(table(p.source, "events", MIG_TABLE_PARTITIONED), "at", MIG_WIRE_INT8);
+    column(table(p.target, "events", MIG_TABLE_PARTITIONED), "at", MIG_WIRE_INT8);
+    m = make(&p, &no_rules);
+
+    cr_assert_eq(m.st, MIG_OK, "%s", m.err.detail);
+    cr_assert_eq(m.plan->n_tables, 2);
+    clear(&p, &m);
+}
+
+Test(plan, a_table_that_only_the_target_has_is_left_alone, .timeout = 20)
+{
+    pair p = new_pair();
+    made m;
+
+    column(table(p.target, "extra", MIG_TABLE_PLAIN), "id", MIG_WIRE_INT8)->not_null = true;
+    m = make(&p, &no_rules);
+
+    cr_assert_eq(m.st, MIG_OK, "%s", m.err.detail);
+    cr_assert_eq(m.plan->n_tables, 1);
+    clear(&p, &m);
+}
+
+Test(plan, a_source_without_tables_is_refused, .timeout = 20)
+{
+    pair p = {.source = mig_catalog_new("main"), .target = mig_catalog_new("public")};
+    made m = make(&p, &no_rules);
+
+    cr_assert_eq(m.st, MIG_E_SCHEMA);
+    cr_assert_str_eq(m.err.message, "the source has no tables to copy");
+    clear(&p, &m);
+}
+
+static bool
+is_log(const char *name)
+{
+    return strcmp(name, "log") == 0;
+}
+
+static const char *
+upper_hosts(const char *name)
+{
+    return strcmp(name, "hosts") == 0 ? "the hosts" : name;
+}
+
+static bool
+name_is_secret(const char *table_name, const char *column_name)
+{
+    return strcmp(table_name, "hosts") == 0 && strcmp(column_name, "name") == 0;
+}
+
+Test(plan, rules_leave_out_label_and_mark_secrets, .timeout = 20)
+{
+    static const mig_plan_rules rules = {is_log, upper_hosts, name_is_secret};
+    pair                        p = new_pair();
+    made                        m;
+
+    table(p.source, "log", MIG_TABLE_PLAIN);
+    m = make(&p, &rules);
+
+    cr_assert_eq(m.st, MIG_OK, "%s", m.err.detail);
+    cr_assert_eq(m.plan->n_tables, 1);
+    cr_assert_str_eq(mig_buf_text(&m.notes), "", "what the application leaves out needs no note");
+    cr_assert_str_eq(m.plan->tables[0].label, "the hosts");
+    cr_assert(m.plan->tables[0].columns[0].secret);
+    cr_assert_not(m.plan->tables[0].columns[1].secret);
+    clear(&p, &m);
+}
+
+Test(plan, tables_come_parents_first, .timeout = 20)
+{
+    pair       p = new_pair();
+    mig_table *agents;
+    made       m;
+
+    column(table(p.source, "agents", MIG_TABLE_PLAIN), "id", MIG_WIRE_NONE);
+    agents = table(p.target, "agents", MIG_TABLE_PLAIN);
+    column(agents, "id", MIG_WIRE_INT8);
+    mig_table_add_foreign_key(agents, "agents_host", "hosts");
+    m = make(&p, &no_rules);
+
+    cr_assert_eq(m.st, MIG_OK, "%s", m.err.detail);
+    cr_assert_str_eq(m.plan->tables[0].source->name, "hosts");
+    cr_assert_str_eq(m.plan->tables[1].source->name, "agents");
+    cr_assert_eq(m.plan->tables[1].n_parents, 1);
+    cr_assert_eq(m.plan->tables[1].parents[0], 0);
+    clear(&p, &m);
+}
