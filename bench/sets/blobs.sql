@@ -1,0 +1,4 @@
+CREATE TABLE blobs (
+    id bigint PRIMARY KEY,
+    data bytea NOT NULL
+);

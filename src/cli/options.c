@@ -1,0 +1,358 @@
+/*
+ * options.c - parsing the command line.
+ *
+ * In two steps: the words are sorted into one slot per option, which settles
+ * what is unknown, misplaced, repeated or without its value; then the slots are
+ * made into numbers and choices.  By hand instead of getopt_long, which takes
+ * abbreviations, prints by itself, and knows no subcommand.
+ */
+#include "options.h"
+
+#include <string.h>
+
+#include "mig/migrate.h"
+
+#define COMMAND_NAME "db-migrate"
+
+/* Of what a user wrote, the longest word that a message repeats. */
+#define WORD_MAX 40
+
+typedef enum option_id {
+#define OPTION_ID(id, name, letter, scope, value, help) OPTION_##id,
+    MIG_OPTION_MAP(OPTION_ID)
+#undef OPTION_ID
+        N_OPTIONS
+} option_id;
+
+typedef enum option_scope { SCOPE_GLOBAL, SCOPE_COMMAND } option_scope;
+
+typedef struct option_def {
+    const char  *name;
+    char         letter; /* or 0 */
+    option_scope scope;
+    const char  *value; /* the name of the value, or NULL */
+} option_def;
+
+static const option_def defs[N_OPTIONS] = {
+#define OPTION_DEF(id, name, letter, scope, value, help)                                           \
+    [OPTION_##id] = {name, letter, SCOPE_##scope, value},
+    MIG_OPTION_MAP(OPTION_DEF)
+#undef OPTION_DEF
+};
+
+typedef struct parser {
+    int    argc;
+    char **argv;
+    int    next;        /* the next word */
+    bool   in_command;  /* the subcommand was named, or the program is it */
+    bool   options_end; /* "--" was seen */
+
+    const char *program;
+    char       *values[N_OPTIONS]; /* of options with a value */
+    bool        given[N_OPTIONS];
+} parser;
+
+const char *
+mig__options_program(int argc, char **argv)
+{
+    const char *path = argc > 0 && argv[0] != NULL ? argv[0] : COMMAND_NAME;
+    const char *slash = strrchr(path, '/');
+
+    return slash != NULL ? slash + 1 : path;
+}
+
+/* The hint of most errors here, and their status. */
+static mig_status
+see_help(const parser *p, mig_error *err)
+{
+    mig_error_hint(err, "see %s%s --help", p->program,
+                   strcmp(p->program, COMMAND_NAME) == 0 ? "" : " " COMMAND_NAME);
+    return MIG_E_USAGE;
+}
+
+/* Whether a word may stand in a message: letters, digits and dashes, so no URL and no path. */
+static bool
+is_word(const char *text, size_t len)
+{
+    return len > 0 && len <= WORD_MAX &&
+           strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") >= len;
+}
+
+/* ---- names that are nearly right ---------------------------------------------------------- */
+
+static size_t
+smallest(size_t a, size_t b, size_t c)
+{
+    size_t ab = a < b ? a : b;
+
+    return ab < c ? ab : c;
+}
+
+/* Levenshtein's distance; `len` is at most WORD_MAX. */
+static size_t
+edit_distance(const char *text, size_t len, const char *name)
+{
+    size_t row[WORD_MAX + 1];
+
+    for (size_t i = 0; i <= len; i++)
+        row[i] = i;
+    for (size_t j = 0; name[j] != '\0'; j++) {
+        size_t diagonal = row[0];
+
+        row[0] = j + 1;
+        for (size_t i = 1; i <= len; i++) {
+            size_t above = row[i];
+
+            row[i] = smallest(above + 1, row[i - 1] + 1, diagonal + (text[i - 1] != name[j]));
+            diagonal = above;
+        }
+    }
+    return row[len];
+}
+
+/* The option that was probably meant, or NULL: a few letters away, or cut short. */
+static const char *
+nearest(const char *text, size_t len)
+{
+    const char *found = NULL;
+    size_t      best = len / 3 + 1;
+
+    for (size_t i = 0; i < N_OPTIONS; i++) {
+        size_t distance = edit_distance(text, len, defs[i].name);
+
+        if (len >= 2 && strncmp(text, defs[i].name, len) == 0)
+            distance = 1;
+        if (distance < best) {
+            best = distance;
+            found = defs[i].name;
+        }
+    }
+    return found;
+}
+
+/* `word` is the argument with its dashes. */
+static mig_status
+unknown_option(const parser *p, const char *word, mig_error *err)
+{
+    size_t      n_dashes = strspn(word, "-");
+    const char *name = word + n_dashes;
+    size_t      len = strcspn(name, "=");
+    const char *meant;
+
+    if (!is_word(name, len)) {
+        mig_raise(err, MIG_E_USAGE, "unknown option (argument %d)", p->next - 1);
+        return see_help(p, err);
+    }
+    mig_raise(err, MIG_E_USAGE, "unknown option: %.*s", (int)(n_dashes + len), word);
+    meant = nearest(name, len);
+    if (meant != NULL)
+        mig_error_hint(err, "did you mean --%s?", meant);
+    else
+        return see_help(p, err);
+    return MIG_E_USAGE;
+}
+
+/* ---- words to slots ----------------------------------------------------------------------- */
+
+/* N_OPTIONS if there is none with this name. */
+static unsigned
+find_option(const char *word)
+{
+    const char *name = word + 2;
+    size_t      len = strcspn(name, "=");
+
+    for (unsigned i = 0; i < N_OPTIONS; i++) {
+        if (word[1] != '-') {
+            if (defs[i].letter == word[1] && word[2] == '\0')
+                return i;
+        } else if (strlen(defs[i].name) == len && memcmp(defs[i].name, name, len) == 0) {
+            return i;
+        }
+    }
+    return N_OPTIONS;
+}
+
+/* The value of an option that has one: behind "=", or the next word. */
+static mig_status
+take_value(parser *p, unsigned id, char *word, mig_error *err)
+{
+    char *equals = strchr(word, '=');
+    char *value = equals != NULL ? equals + 1 : NULL;
+
+    if (p->given[id]) {
+        mig_raise(err, MIG_E_USAGE, "--%s is given more than once", defs[id].name);
+        return see_help(p, err);
+    }
+    if (value == NULL && p->next < p->argc && strncmp(p->argv[p->next], "--", 2) != 0)
+        value = p->argv[p->next++];
+    if (value == NULL || *value == '\0') {
+        mig_raise(err, MIG_E_USAGE, "--%s needs a value (%s)", defs[id].name, defs[id].value);
+        return see_help(p, err);
+    }
+    p->values[id] = value;
+    return MIG_OK;
+}
+
+static mig_status
+take_option(parser *p, char *word, mig_error *err)
+{
+    mig_status st = MIG_OK;
+    unsigned   id = find_option(word);
+
+    if (id == N_OPTIONS)
+        return unknown_option(p, word, err);
+    if (defs[id].scope == SCOPE_COMMAND && !p->in_command) {
+        mig_raise(err, MIG_E_USAGE, "--%s belongs behind the subcommand " COMMAND_NAME,
+                  defs[id].name);
+        return see_help(p, err);
+    }
+    if (defs[id].value != NULL) {
+        MIG_TRY(take_value(p, id, word, err));
+    } else if (strchr(word, '=') != NULL) {
+        mig_raise(err, MIG_E_USAGE, "--%s takes no value", defs[id].name);
+        return see_help(p, err);
+    }
+    p->given[id] = true;
+done:
+    return st;
+}
+
+static mig_status
+take_operand(parser *p, const char *word, mig_error *err)
+{
+    bool shown = is_word(word, strlen(word));
+
+    if (!p->in_command && strcmp(word, COMMAND_NAME) == 0) {
+        p->in_command = true;
+        return MIG_OK;
+    }
+    if (!p->in_command && shown) {
+        mig_raise(err, MIG_E_USAGE, "there is no subcommand %s here", word);
+        mig_error_detail(err, "this executable holds " COMMAND_NAME
+                              " only; every other subcommand is in the Uptrakit controller itself");
+    } else if (shown) {
+        mig_raise(err, MIG_E_USAGE, "unexpected argument: %s", word);
+    } else {
+        mig_raise(err, MIG_E_USAGE, "unexpected argument (argument %d)", p->next - 1);
+    }
+    return see_help(p, err);
+}
+
+/* Stops early at --help or --version: what stands behind does not matter then. */
+static mig_status
+sort_words(parser *p, mig_error *err)
+{
+    mig_status st = MIG_OK;
+
+    while (p->next < p->argc && !p->given[OPTION_HELP] && !p->given[OPTION_VERSION]) {
+        char *word = p->argv[p->next++];
+
+        if (p->options_end || word[0] != '-' || word[1] == '\0')
+            MIG_TRY(take_operand(p, word, err));
+        else if (strcmp(word, "--") == 0)
+            p->options_end = true;
+        else
+            MIG_TRY(take_option(p, word, err));
+    }
+done:
+    return st;
+}
+
+/* ---- slots to options --------------------------------------------------------------------- */
+
+/* Digits and nothing else; *outp stays as it is if the option was not given. */
+static mig_status
+take_number(const parser *p, option_id id, int min, int max, int *outp, mig_error *err)
+{
+    const char *text = p->values[id];
+    long        value = 0;
+    size_t      i;
+
+    if (text == NULL)
+        return MIG_OK;
+    for (i = 0; text[i] >= '0' && text[i] <= '9' && value <= max; i++)
+        value = value * 10 + (text[i] - '0');
+    if (text[i] != '\0' || value < min || value > max) {
+        mig_raise(err, MIG_E_USAGE, "--%s must be a whole number from %d to %d", defs[id].name, min,
+                  max);
+        return see_help(p, err);
+    }
+    *outp = (int)value;
+    return MIG_OK;
+}
+
+static mig_status
+take_schema(const parser *p, mig_schema_choice *schemap, mig_error *err)
+{
+    const char *text = p->values[OPTION_SCHEMA];
+
+    if (text == NULL || strcmp(text, "auto") == 0) {
+        *schemap = MIG_SCHEMA_AUTO;
+    } else if (strcmp(text, "uptrakit") == 0) {
+        *schemap = MIG_SCHEMA_UPTRAKIT;
+    } else if (strcmp(text, "existing") == 0) {
+        *schemap = MIG_SCHEMA_EXISTING;
+    } else {
+        mig_raise(err, MIG_E_USAGE, "--schema must be auto, uptrakit or existing");
+        return see_help(p, err);
+    }
+    return MIG_OK;
+}
+
+static mig_status
+check_required(const parser *p, mig_error *err)
+{
+    bool source = p->given[OPTION_SOURCE_DB];
+    bool target = p->given[OPTION_TARGET_DB];
+
+    if (source && target)
+        return MIG_OK;
+    if (!p->in_command)
+        mig_raise(err, MIG_E_USAGE, "the subcommand " COMMAND_NAME " is missing");
+    else if (!source && !target)
+        mig_raise(err, MIG_E_USAGE, "--source-db and --target-db are missing");
+    else
+        mig_raise(err, MIG_E_USAGE, "--%s is missing", source ? "target-db" : "source-db");
+    return see_help(p, err);
+}
+
+mig_status
+mig__options_parse(int argc, char **argv, mig_options *options, mig_error *err)
+{
+    mig_status st = MIG_OK;
+    parser     p = {.argc = argc, .argv = argv, .next = 1};
+    int        batch_size = MIG_BATCH_ROWS;
+
+    *options = (mig_options){.n_readers = -1, .n_writers = 0};
+    p.program = mig__options_program(argc, argv);
+    p.in_command = strcmp(p.program, COMMAND_NAME) == 0;
+    MIG_TRY(sort_words(&p, err));
+
+    options->help = p.given[OPTION_HELP];
+    options->version = p.given[OPTION_VERSION];
+    if (options->help || options->version)
+        goto done;
+    MIG_TRY(take_number(&p, OPTION_BATCH_SIZE, 1, MIG_OPTIONS_BATCH_MAX, &batch_size, err));
+    MIG_TRY(take_number(&p, OPTION_READERS, 0, MIG_OPTIONS_THREADS_MAX, &options->n_readers, err));
+    MIG_TRY(take_number(&p, OPTION_WRITERS, 1, MIG_OPTIONS_THREADS_MAX, &options->n_writers, err));
+    MIG_TRY(take_schema(&p, &options->schema, err));
+    MIG_TRY(check_required(&p, err));
+
+    options->source_db = p.values[OPTION_SOURCE_DB];
+    options->target_db = p.values[OPTION_TARGET_DB];
+    options->master_key_file = p.values[OPTION_MASTER_KEY_FILE];
+    options->allow_plaintext_secrets = p.given[OPTION_ALLOW_PLAINTEXT_SECRETS];
+    options->force = p.given[OPTION_FORCE];
+    options->yes = p.given[OPTION_YES];
+    options->quiet = p.given[OPTION_QUIET];
+    options->batch_size = (uint32_t)batch_size;
+    options->batch_size_given = p.given[OPTION_BATCH_SIZE];
+done:
+    return st;
+}
+
+void
+mig__options_fini(mig_options *options)
+{
+    *options = (mig_options){.n_readers = -1, .n_writers = 0};
+}

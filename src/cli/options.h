@@ -1,0 +1,102 @@
+/*
+ * options.h - the command line as a plain struct.
+ *
+ *   uptrakit-controller [GLOBAL OPTIONS] db-migrate [OPTIONS]
+ *   db-migrate [OPTIONS]
+ *
+ * The second form is that of an executable named db-migrate.  Options are
+ * "--name value" or "--name=value", in any order and never abbreviated; "--"
+ * ends them.  A global option may stand behind the subcommand as well.
+ *
+ * Threads: the main thread.
+ */
+#ifndef MIG_OPTIONS_H
+#define MIG_OPTIONS_H
+
+#include <stdint.h>
+
+#include "mig/buf.h"
+#include "mig/error.h"
+
+#define MIG_OPTIONS_BATCH_MAX   1000000
+#define MIG_OPTIONS_THREADS_MAX 64
+
+/*
+ * All options there are: id, name, short name or 0, scope, name of the value or NULL, help.
+ * Parsing and --help are made of this table; a script compares README and manual page with --help.
+ */
+#define MIG_OPTION_MAP(X)                                                                          \
+    X(MASTER_KEY_FILE, "master-key-file", 0, GLOBAL, "PATH",                                       \
+      "The file with the 64 hex digits of the master key. Without it the key is taken from the "   \
+      "environment variable UPTRAKIT_MASTER_KEY.")                                                 \
+    X(ALLOW_PLAINTEXT_SECRETS, "allow-plaintext-secrets", 0, GLOBAL, NULL,                         \
+      "Go on without a master key (development only).")                                            \
+    X(SOURCE_DB, "source-db", 0, COMMAND, "URL",                                                   \
+      "The database to read from (required). It is never modified.")                               \
+    X(TARGET_DB, "target-db", 0, COMMAND, "URL",                                                   \
+      "The database to write to (required). All data in it is erased first.")                      \
+    X(BATCH_SIZE, "batch-size", 0, COMMAND, "N",                                                   \
+      "The most rows that travel together, 1 to 1000000 (default 500).")                           \
+    X(FORCE, "force", 0, COMMAND, NULL, "Go on although the target already holds data.")           \
+    X(YES, "yes", 0, COMMAND, NULL, "Do not ask before the target is erased.")                     \
+    X(SCHEMA, "schema", 0, COMMAND, "HOW",                                                         \
+      "Where the target's tables come from: uptrakit applies Uptrakit's own migrations, existing " \
+      "takes the tables that are there, auto (the default) picks the one that fits.")              \
+    X(READERS, "readers", 0, COMMAND, "N",                                                         \
+      "Threads that read the source, 0 to 64; 0 does everything on one thread. Chosen by itself "  \
+      "if not given.")                                                                             \
+    X(WRITERS, "writers", 0, COMMAND, "N",                                                         \
+      "Connections that write to the target, 1 to 64. Chosen by itself if not given.")             \
+    X(QUIET, "quiet", 0, COMMAND, NULL, "Print warnings and errors only.")                         \
+    X(HELP, "help", 'h', GLOBAL, NULL, "Print this text and exit.")                                \
+    X(VERSION, "version", 'V', GLOBAL, NULL, "Print the version and exit.")
+
+typedef enum mig_schema_choice {
+    MIG_SCHEMA_AUTO,
+    MIG_SCHEMA_UPTRAKIT,
+    MIG_SCHEMA_EXISTING,
+} mig_schema_choice;
+
+/*
+ * Strings are borrowed from argv.  The URLs are not const: the caller wipes their passwords there
+ * (mig__url_wipe_argument) once they are parsed.
+ */
+typedef struct mig_options {
+    char       *source_db;
+    char       *target_db;
+    const char *master_key_file; /* NULL: not given */
+
+    bool allow_plaintext_secrets;
+    bool force;
+    bool yes;
+    bool quiet;
+    bool help;    /* print the help text; nothing else in here counts */
+    bool version; /* print the version; likewise */
+
+    mig_schema_choice schema;
+    uint32_t          batch_size;
+    bool              batch_size_given;
+    int               n_readers; /* -1: to be chosen */
+    int               n_writers; /* 0: to be chosen */
+} mig_options;
+
+/*
+ * The program's name, without folders: what messages and help begin with.  "db-migrate" if argv is
+ * empty.
+ */
+const char *mig__options_program(int argc, char **argv);
+
+/*
+ * MIG_E_USAGE, with a hint, for anything that is not right.  Messages never repeat the value of an
+ * option or an argument that might hold a password.
+ */
+mig_status mig__options_parse(int argc, char **argv, mig_options *options,
+                              mig_error *err) MIG_CHECKED;
+
+/* Forgets what was borrowed. */
+void mig__options_fini(mig_options *options);
+
+/* The text of --help, at most 80 columns, for the calling form that belongs to `program`. */
+void mig__options_help(mig_buf *out, const char *program);
+
+#endif

@@ -1,0 +1,15 @@
+/*
+ * prompt.h - the last question before the target is erased.
+ */
+#ifndef MIG_PROMPT_H
+#define MIG_PROMPT_H
+
+#include "mig/error.h"
+
+/*
+ * Asks on standard error and reads one line from standard input, terminal or not.  Only "yes",
+ * white space around it trimmed, goes on; all else, the end of input too, is MIG_E_REFUSED.
+ */
+mig_status mig__prompt_erase(const char *source, const char *target, mig_error *err) MIG_CHECKED;
+
+#endif

@@ -1,0 +1,134 @@
+/*
+ * report.c - summary, state of the target, exit status.
+ */
+#include "report.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "mig/log.h"
+
+void
+mig__report_format_elapsed(double seconds, char *out, size_t size)
+{
+    if (seconds >= 1.0)
+        snprintf(out, size, "%.1fs", seconds);
+    else if (seconds >= 1e-3)
+        snprintf(out, size, "%.1fms", seconds * 1e3);
+    else
+        snprintf(out, size, "%.1f\u00b5s", seconds * 1e6);
+}
+
+/* What could not be stored as it was, counted: never silent, also with --quiet. */
+static void
+tell_lossy(const mig_copy *copy)
+{
+    for (size_t i = 0; i < copy->plan->n_tables; i++) {
+        const char *name = copy->plan->tables[i].label;
+        uint64_t    n_times = atomic_load(&copy->tables[i].n_times_truncated);
+        uint64_t    n_bools = atomic_load(&copy->tables[i].n_bools_folded);
+
+        if (n_times > 0)
+            mig_log_warning("%s: %" PRIu64 " times cut to microseconds, the target's precision",
+                            name, n_times);
+        if (n_bools > 0)
+            mig_log_warning("%s: %" PRIu64 " booleans held a number other than 0 and 1; stored as "
+                            "true",
+                            name, n_bools);
+    }
+}
+
+void
+mig__report_summary(const mig_copy *copy, double seconds, bool quiet)
+{
+    uint64_t n_rows = 0, n_times = 0, n_bools = 0;
+    char     elapsed[32];
+
+    for (size_t i = 0; i < copy->plan->n_tables; i++) {
+        n_rows += atomic_load(&copy->tables[i].n_committed);
+        n_times += atomic_load(&copy->tables[i].n_times_truncated);
+        n_bools += atomic_load(&copy->tables[i].n_bools_folded);
+    }
+    if (quiet) {
+        tell_lossy(copy);
+        return;
+    }
+    mig__report_format_elapsed(seconds, elapsed, sizeof elapsed);
+    mig_log_info("\nMigration complete.\n"
+                 "  Rows migrated : %" PRIu64 "\n"
+                 "  Elapsed       : %s",
+                 n_rows, elapsed);
+    if (n_times > 0)
+        mig_log_info("  Times cut     : %" PRIu64
+                     " (digits behind the microsecond, which the target does not keep)",
+                     n_times);
+    if (n_bools > 0)
+        mig_log_info("  Booleans      : %" PRIu64
+                     " (held a number other than 0 and 1; stored as true)",
+                     n_bools);
+}
+
+void
+mig__report_target(mig_target_state state, const mig_copy *copy, bool steps_ran)
+{
+    mig_buf  names = MIG_BUF_INIT;
+    uint64_t n_committed;
+
+    switch (state) {
+    case MIG_TARGET_UNTOUCHED:
+        mig_log_warning("the target is untouched");
+        return;
+    case MIG_TARGET_SCHEMA_MADE:
+        mig_log_warning("the target's %s; nothing was erased and no rows were copied",
+                        steps_ran ? "schema was made" : "data is untouched");
+        return;
+    case MIG_TARGET_COPIED:
+        mig_log_warning("all rows were copied to the target, but the run did not end well: do not "
+                        "start the application on it");
+        return;
+    case MIG_TARGET_ERASED:
+        break;
+    }
+    for (size_t i = 0; copy != NULL && i < copy->plan->n_tables; i++) {
+        n_committed = atomic_load(&copy->tables[i].n_committed);
+        if (n_committed > 0)
+            mig_buf_printf(&names, "%s%s (%" PRIu64 " of %" PRIu64 ")", names.len > 0 ? ", " : "",
+                           copy->plan->tables[i].label, n_committed, copy->tables[i].n_rows);
+    }
+    mig_log_warning("the target was erased; tables that hold rows now: %s",
+                    names.len > 0 ? mig_buf_text(&names) : "none");
+    mig_log_warning("the source is unchanged; --force starts the migration again from the "
+                    "beginning");
+    mig_buf_fini(&names);
+}
+
+int
+mig__report_exit_status(mig_status status, int signo)
+{
+    if (signo != 0 && status != MIG_OK)
+        return 128 + signo;
+    switch (status) {
+    case MIG_OK:
+        return 0;
+    case MIG_E_USAGE:
+        return 2;
+    case MIG_E_DIFFERS:
+        return 3;
+    case MIG_E_REFUSED:
+        return 4;
+    case MIG_E_NOMEM:
+    case MIG_E_IO:
+    case MIG_E_CONNECT:
+    case MIG_E_DATABASE:
+    case MIG_E_DATA:
+    case MIG_E_SCHEMA:
+    case MIG_E_UNSUPPORTED:
+    case MIG_E_KEY:
+    case MIG_E_RIGHTS:
+    case MIG_E_CHANGED:
+    case MIG_E_STOPPED:
+    case MIG_E_INTERNAL:
+        return 1;
+    }
+    return 1;
+}

@@ -1,0 +1,86 @@
+/*
+ * safety.c - the check that --force skips.
+ *
+ * A table is looked at only until its first row that is no seed: on a target
+ * that is in use this costs no scan.
+ */
+#include "safety.h"
+
+#include "mig/buf.h"
+#include "mig/uptrakit.h"
+
+typedef struct look {
+    const mig_uptrakit_seed *seed; /* NULL: any row is one too many */
+    size_t                   n_rows;
+    bool                     holds_rows;
+} look;
+
+static bool
+look_at_row(void *arg, const char *const *texts, const size_t *lens)
+{
+    look *l = arg;
+
+    l->n_rows++;
+    if (l->seed == NULL || l->n_rows > l->seed->max_rows || !l->seed->is_seed(texts, lens))
+        l->holds_rows = true;
+    return !l->holds_rows;
+}
+
+/* Whether the seed's columns are all there; else rows cannot be told to be seeds. */
+static bool
+has_columns(const mig_table *table, const mig_uptrakit_seed *seed)
+{
+    for (size_t i = 0; i < seed->n_columns; i++)
+        if (mig_table_find(table, seed->columns[i]) == NULL)
+            return false;
+    return true;
+}
+
+static mig_status
+look_at_table(mig_sink *sink, const mig_table *table, bool *holds_rowsp, mig_error *err)
+{
+    look       l = {.seed = mig_uptrakit_seed_of(table->name)};
+    mig_status st;
+
+    if (l.seed != NULL && !has_columns(table, l.seed))
+        l.seed = NULL;
+    if (l.seed != NULL && l.seed->n_columns > 0) {
+        st = sink->ops->lookup(sink, table, l.seed->columns, l.seed->n_columns, look_at_row, &l,
+                               err);
+    } else {
+        const char *first = table->n_columns > 0 ? table->columns[0].name : NULL;
+
+        if (first == NULL)
+            return MIG_OK;
+        st = sink->ops->lookup(sink, table, &first, 1, look_at_row, &l, err);
+    }
+    *holds_rowsp = l.holds_rows;
+    return st;
+}
+
+mig_status
+mig__safety_check_empty(mig_sink *sink, const mig_table *const *tables, size_t n_tables,
+                        mig_error *err)
+{
+    mig_status st = MIG_OK;
+    mig_buf    names = MIG_BUF_INIT;
+
+    for (size_t i = 0; i < n_tables; i++) {
+        bool holds_rows = false;
+
+        MIG_TRY(look_at_table(sink, tables[i], &holds_rows, err));
+        if (holds_rows)
+            mig_buf_printf(&names, "%s%s", names.len > 0 ? ", " : "", tables[i]->name);
+    }
+    MIG_TRY(mig_buf_check(&names, err));
+    if (names.len > 0) {
+        st =
+            mig_raise(err, MIG_E_REFUSED, "target database is not empty (use --force to override)");
+        mig_error_detail(err, "tables that hold rows: %s", mig_buf_text(&names));
+        mig_error_hint(err, "the target was not touched; --force erases these tables, so back up "
+                            "what you want to keep");
+    }
+done:
+    mig_buf_fini(&names);
+    return st;
+}

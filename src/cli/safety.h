@@ -1,0 +1,16 @@
+/*
+ * safety.h - does the target hold anything of the user's?
+ */
+#ifndef MIG_SAFETY_H
+#define MIG_SAFETY_H
+
+#include "mig/sink.h"
+
+/*
+ * Looks at every listed table of the target.  Rows equal to what the application's own migrations
+ * seed count as none.  MIG_E_REFUSED names the tables that hold more.
+ */
+mig_status mig__safety_check_empty(mig_sink *sink, const mig_table *const *tables, size_t n_tables,
+                                   mig_error *err) MIG_CHECKED;
+
+#endif

@@ -1,0 +1,306 @@
+/*
+ * schema_choice.c - which of the application's steps the target lacks.
+ *
+ * The application records each step it has applied by name.  Two sets of names
+ * decide everything: what the source records and what the target records.
+ *
+ *   equal                          the schema stands: nothing to run
+ *   target within source, and all
+ *   of the source's built in       run what is missing
+ *   anything else                  refused, with the names
+ *
+ * Before steps are run, the schema they lead to is built once in memory and
+ * compared with the source's: a table or column that the steps do not explain
+ * would otherwise be noticed only after the target was changed.
+ */
+#include "schema_choice.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "mig/buf.h"
+#include "mig/sqlite.h"
+#include "mig/uptrakit.h"
+
+/* Without this step a source still has a table whose definition is not known here. */
+#define FIRST_COMPLETE_STEP "m20260227_000001_drop_controller_events"
+#define INITIAL_STEP        "m20260209_000001_initial"
+
+typedef struct name_list {
+    char **names;
+    size_t n;
+    bool   failed; /* no memory */
+} name_list;
+
+static bool
+add_name(void *arg, const char *const *texts, const size_t *lens)
+{
+    name_list *list = arg;
+    char     **names;
+
+    (void)lens;
+    if (texts[0] == NULL)
+        return true;
+    names = realloc(list->names, (list->n + 1) * sizeof *names);
+    if (names != NULL) {
+        list->names = names;
+        list->names[list->n] = strdup(texts[0]);
+    }
+    if (names == NULL || list->names[list->n] == NULL) {
+        list->failed = true;
+        return false;
+    }
+    list->n++;
+    return true;
+}
+
+static void
+names_fini(name_list *list)
+{
+    for (size_t i = 0; i < list->n; i++)
+        free(list->names[i]);
+    free(list->names);
+    *list = (name_list){0};
+}
+
+static bool
+has_name(const name_list *list, const char *name)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (strcmp(list->names[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* "a, b, c": the names of `list` that are not in `others`. */
+static void
+list_missing(const name_list *list, const name_list *others, mig_buf *out)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (!has_name(others, list->names[i]))
+            mig_buf_printf(out, "%s%s", out->len > 0 ? ", " : "", list->names[i]);
+}
+
+static const mig_uptrakit_step *
+built_in_step(const char *name)
+{
+    size_t                   n = 0;
+    const mig_uptrakit_step *steps = mig_uptrakit_steps(&n);
+
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(steps[i].name, name) == 0)
+            return &steps[i];
+    return NULL;
+}
+
+static mig_status
+check_read(const name_list *list, mig_error *err)
+{
+    return list->failed ? mig_raise(err, MIG_E_NOMEM, "cannot allocate the list of migrations")
+                        : MIG_OK;
+}
+
+static mig_status
+check_built_in(const name_list *source, mig_error *err)
+{
+    mig_buf    unknown = MIG_BUF_INIT;
+    mig_status st = MIG_OK;
+
+    for (size_t i = 0; i < source->n; i++)
+        if (built_in_step(source->names[i]) == NULL)
+            mig_buf_printf(&unknown, "%s%s", unknown.len > 0 ? ", " : "", source->names[i]);
+    MIG_TRY(mig_buf_check(&unknown, err));
+    if (unknown.len > 0) {
+        st = mig_raise(err, MIG_E_SCHEMA,
+                       "the source has migrations that are not built into this program");
+        mig_error_detail(err, "not built in: %s", mig_buf_text(&unknown));
+        mig_error_hint(err,
+                       "let the application make the target's schema: start the controller of the "
+                       "source's version once on the empty target, stop it, and run this command "
+                       "again; the target was not touched");
+        goto done;
+    }
+    if (!has_name(source, INITIAL_STEP) || !has_name(source, FIRST_COMPLETE_STEP)) {
+        st = mig_raise(err, MIG_E_SCHEMA, "the source's schema is older than what is built in");
+        mig_error_detail(err, "%s does not record %s and %s", MIG_UPTRAKIT_STEPS_TABLE,
+                         INITIAL_STEP, FIRST_COMPLETE_STEP);
+        mig_error_hint(err, "start the controller once on the source so that it brings its schema "
+                            "forward, stop it, and run this command again");
+    }
+done:
+    mig_buf_fini(&unknown);
+    return st;
+}
+
+static mig_status
+check_not_ahead(const name_list *source, const name_list *target, mig_error *err)
+{
+    mig_buf    ahead = MIG_BUF_INIT;
+    mig_status st = MIG_OK;
+
+    list_missing(target, source, &ahead);
+    MIG_TRY(mig_buf_check(&ahead, err));
+    if (ahead.len > 0) {
+        st = mig_raise(err, MIG_E_SCHEMA, "the target's schema is ahead of the source's");
+        mig_error_detail(err, "only in the target: %s", mig_buf_text(&ahead));
+        mig_error_hint(err, "start the target's version of the controller once on the source so "
+                            "that both stand at the same migration, or use an empty target; "
+                            "nothing was changed");
+    }
+done:
+    mig_buf_fini(&ahead);
+    return st;
+}
+
+/* The source's tables and columns that `expected` lacks, and the other way round. */
+static void
+compare_schema(const mig_catalog *one, const mig_catalog *other, const char *where, mig_buf *out)
+{
+    for (size_t i = 0; i < one->n_tables; i++) {
+        const mig_table *table = &one->tables[i];
+        const mig_table *twin = mig_catalog_find(other, table->name);
+
+        if (mig_uptrakit_not_copied(table->name))
+            continue;
+        if (twin == NULL) {
+            mig_buf_printf(out, "only in %s: table %s\n", where, table->name);
+            continue;
+        }
+        for (size_t k = 0; k < table->n_columns; k++)
+            if (mig_table_find(twin, table->columns[k].name) == NULL)
+                mig_buf_printf(out, "only in %s: column %s.%s\n", where, table->name,
+                               table->columns[k].name);
+    }
+}
+
+/* Whether the steps that the source records explain the schema that it has. */
+static mig_status
+check_explained(const mig_catalog *source, const name_list *applied, mig_error *err)
+{
+    mig_status   st = MIG_OK;
+    size_t       n = 0, n_sql = 0;
+    const char **sql;
+    mig_catalog *expected = NULL;
+    mig_buf      differing = MIG_BUF_INIT;
+
+    const mig_uptrakit_step *steps = mig_uptrakit_steps(&n);
+
+    sql = calloc(n, sizeof *sql);
+    if (sql == NULL) {
+        st = mig_raise(err, MIG_E_NOMEM, "cannot allocate the list of migrations");
+        goto done;
+    }
+    for (size_t i = 0; i < n; i++)
+        if (has_name(applied, steps[i].name))
+            sql[n_sql++] = steps[i].sqlite_sql;
+    MIG_TRY(mig_sqlite_catalog_of_sql(sql, n_sql, &expected, err));
+    compare_schema(source, expected, "the source", &differing);
+    compare_schema(expected, source, "the migrations", &differing);
+    MIG_TRY(mig_buf_check(&differing, err));
+    if (differing.len > 0) {
+        st = mig_raise(err, MIG_E_SCHEMA,
+                       "the source's schema is not the one its migrations lead to");
+        mig_error_detail(err, "%.*s", (int)(differing.len - 1), differing.data);
+        mig_error_hint(err, "nothing is left out silently: make these tables in the target "
+                            "yourself and use --schema existing, or drop them from a copy of the "
+                            "source; the target was not touched");
+    }
+done:
+    free(sql);
+    mig_catalog_free(expected);
+    mig_buf_fini(&differing);
+    return st;
+}
+
+static mig_status
+collect_steps(const name_list *source, const name_list *target, mig_target_schema *choice,
+              mig_error *err)
+{
+    size_t                   n = 0;
+    const mig_uptrakit_step *steps = mig_uptrakit_steps(&n);
+
+    choice->steps = calloc(n, sizeof *choice->steps);
+    if (choice->steps == NULL)
+        return mig_raise(err, MIG_E_NOMEM, "cannot allocate the list of migrations");
+    for (size_t i = 0; i < n; i++)
+        if (has_name(source, steps[i].name) && !has_name(target, steps[i].name))
+            choice->steps[choice->n_steps++] = (mig_step){steps[i].name, steps[i].postgres_sql};
+    return MIG_OK;
+}
+
+static bool
+same_names(const name_list *one, const name_list *other)
+{
+    if (one->n != other->n)
+        return false;
+    for (size_t i = 0; i < one->n; i++)
+        if (!has_name(other, one->names[i]))
+            return false;
+    return true;
+}
+
+static mig_status
+choose_uptrakit(mig_schema_choice wanted, const mig_catalog *source_catalog,
+                const name_list *source, const name_list *target, mig_target_schema *choice,
+                mig_error *err)
+{
+    mig_status st = MIG_OK;
+
+    choice->mode = MIG_SCHEMA_EXISTING;
+    choice->why = "the target's schema stands at the source's migration";
+    if (same_names(source, target) && wanted == MIG_SCHEMA_AUTO)
+        return MIG_OK;
+    choice->mode = MIG_SCHEMA_UPTRAKIT;
+    choice->why = "the source is an Uptrakit installation";
+    MIG_TRY(check_built_in(source, err));
+    MIG_TRY(check_not_ahead(source, target, err));
+    MIG_TRY(check_explained(source_catalog, source, err));
+    MIG_TRY(collect_steps(source, target, choice, err));
+done:
+    return st;
+}
+
+mig_status
+mig__schema_choose(mig_schema_choice wanted, mig_source *source, const mig_catalog *source_catalog,
+                   mig_sink *sink, const mig_catalog *target_catalog, mig_target_schema *choice,
+                   mig_error *err)
+{
+    static const char *const version[] = {"version"};
+    const mig_table         *in_source = mig_catalog_find(source_catalog, MIG_UPTRAKIT_STEPS_TABLE);
+    const mig_table         *in_target = mig_catalog_find(target_catalog, MIG_UPTRAKIT_STEPS_TABLE);
+    name_list                source_names = {0}, target_names = {0};
+    mig_status               st = MIG_OK;
+
+    *choice = (mig_target_schema){.mode = MIG_SCHEMA_EXISTING, .why = "asked for"};
+    if (wanted == MIG_SCHEMA_EXISTING)
+        return MIG_OK;
+    if (!mig_uptrakit_recognised(source_catalog)) {
+        if (wanted == MIG_SCHEMA_UPTRAKIT) {
+            st = mig_raise(err, MIG_E_SCHEMA, "the source is not an Uptrakit installation");
+            mig_error_hint(err, "make the tables in the target and use --schema existing");
+        }
+        choice->why = "the source is not an Uptrakit installation";
+        return st;
+    }
+    MIG_TRY(source->ops->lookup(source, in_source, version, 1, add_name, &source_names, err));
+    MIG_TRY(check_read(&source_names, err));
+    if (in_target != NULL) {
+        MIG_TRY(sink->ops->lookup(sink, in_target, version, 1, add_name, &target_names, err));
+        MIG_TRY(check_read(&target_names, err));
+    }
+    MIG_TRY(choose_uptrakit(wanted, source_catalog, &source_names, &target_names, choice, err));
+done:
+    names_fini(&source_names);
+    names_fini(&target_names);
+    if (st != MIG_OK)
+        mig__schema_choice_fini(choice);
+    return st;
+}
+
+void
+mig__schema_choice_fini(mig_target_schema *choice)
+{
+    free(choice->steps);
+    choice->steps = NULL;
+    choice->n_steps = 0;
+}

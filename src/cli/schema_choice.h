@@ -1,0 +1,32 @@
+/*
+ * schema_choice.h - where the target's schema comes from.
+ */
+#ifndef MIG_SCHEMA_CHOICE_H
+#define MIG_SCHEMA_CHOICE_H
+
+#include "mig/sink.h"
+#include "mig/source.h"
+#include "options.h"
+
+typedef struct mig_target_schema {
+    mig_schema_choice mode;  /* never AUTO */
+    const char       *why;   /* for the person at the terminal */
+    mig_step         *steps; /* to be run in the target, in order; names and SQL are borrowed */
+    size_t            n_steps;
+} mig_target_schema;
+
+/*
+ * Decides for `wanted`, by what source and target are.
+ *
+ * For an Uptrakit source: the steps that the source records and the target does not.  Steps that
+ * are not built in, a target that is ahead of the source, and tables or columns of the source that
+ * its steps do not explain are MIG_E_SCHEMA, by name.  Changes nothing.
+ */
+mig_status mig__schema_choose(mig_schema_choice wanted, mig_source *source,
+                              const mig_catalog *source_catalog, mig_sink *sink,
+                              const mig_catalog *target_catalog, mig_target_schema *choice,
+                              mig_error *err) MIG_CHECKED;
+
+void mig__schema_choice_fini(mig_target_schema *choice);
+
+#endif
