@@ -77,7 +77,9 @@ CPPFLAGS ?=
 LDFLAGS ?=
 compile = $(CC) -std=c11 -D_GNU_SOURCE -DMIG_VERSION='"$(VERSION)"' -Iinclude $(OPT) $(WARN) \
           -pthread $(pkg_cflags) $(CPPFLAGS) $(CFLAGS)
-link    = $(CC) $(OPT) -pthread $(CFLAGS) $(LDFLAGS)
+# Bound at start (-z now): binding at the first call saves registers to the stack, and with them
+# bytes of a master key.
+link    = $(CC) $(OPT) -pthread -Wl,-z,relro,-z,now $(CFLAGS) $(LDFLAGS)
 Q       = $(if $(VERBOSE),,@)
 say     = @printf "  %-4s %s\n"
 ifneq ($(needs),)

@@ -56,9 +56,8 @@ typedef struct scan {
     mig_json_scratch *scratch;                       /* keys of the open objects */
     size_t            first_key[MIG_JSON_MAX_DEPTH]; /* [d - 1]: of the object open at depth d */
 
-    /* With a verdict other than MIG_JSON_REFUSED. */
-    mig_json_verdict verdict;
-    size_t           first_offset; /* the first of two equal keys; the second is at p */
+    mig_json_verdict verdict; /* once it has failed */
+    mig__json_pair   pair;    /* MIG_JSON_KEY_TWICE */
 } scan;
 
 static bool
@@ -363,12 +362,10 @@ key(scan *s)
 static bool
 check_keys(scan *s)
 {
-    size_t second;
-
-    if (mig__json_keys_end(s->scratch, s->text, s->first_key[s->depth], &s->first_offset, &second))
+    if (mig__json_keys_end(s->scratch, s->text, s->first_key[s->depth], &s->pair))
         return true;
     s->verdict = MIG_JSON_KEY_TWICE;
-    return fail_at(s, s->text + second,
+    return fail_at(s, s->text + s->pair.second,
                    "a key stands twice in one object; jsonb would keep only the last");
 }
 
@@ -518,7 +515,7 @@ mig_json_check(const char *text, size_t len, mig_json_kind kind, mig_json_scratc
     fault->offset = (size_t)(s.p - text);
     fault->why = s.why;
     if (s.verdict == MIG_JSON_KEY_TWICE) {
-        fault->first_offset = s.first_offset;
+        fault->first_offset = s.pair.first;
         fault->key_len = raw_len_of(s.p);
     }
     return s.verdict;

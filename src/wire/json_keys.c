@@ -262,7 +262,7 @@ sort(const mig_json_scratch *scratch, const char *text, mig__json_key *keys, siz
 
 static bool
 all_differ_in_pairs(const mig_json_scratch *scratch, const char *text, const mig__json_key *keys,
-                    size_t n, size_t *firstp, size_t *secondp)
+                    size_t n, mig__json_pair *pairp)
 {
     uint64_t seen = 0; /* one bit per hash: what is not there yet need not be looked for */
 
@@ -278,8 +278,8 @@ all_differ_in_pairs(const mig_json_scratch *scratch, const char *text, const mig
             if (keys[first].hash != hash ||
                 compare(scratch, text, &keys[first], &keys[second]) != 0)
                 continue;
-            *firstp = keys[first].at;
-            *secondp = keys[second].at;
+            pairp->first = keys[first].at;
+            pairp->second = keys[second].at;
             return false;
         }
     }
@@ -288,17 +288,17 @@ all_differ_in_pairs(const mig_json_scratch *scratch, const char *text, const mig
 
 static bool
 all_differ_sorted(const mig_json_scratch *scratch, const char *text, const mig__json_key *keys,
-                  size_t n, size_t *firstp, size_t *secondp)
+                  size_t n, mig__json_pair *pairp)
 {
     bool differ = true;
 
     for (size_t i = 1; i < n; i++) {
         if (compare(scratch, text, &keys[i - 1], &keys[i]) != 0)
             continue;
-        if (!differ && keys[i].at > *secondp)
+        if (!differ && keys[i].at > pairp->second)
             continue;
-        *firstp = keys[i - 1].at;
-        *secondp = keys[i].at;
+        pairp->first = keys[i - 1].at;
+        pairp->second = keys[i].at;
         differ = false;
     }
     return differ;
@@ -314,7 +314,7 @@ mig__json_keys_add(mig_json_scratch *scratch, const char *text, size_t at, size_
 
     if (!reserve_key(scratch))
         return false;
-    if (len != raw_len) {
+    if (len != raw_len) { /* An escape is longer than its character. */
         if (!reserve_decoded(scratch, len))
             return false;
         key.decoded = scratch->decoded_len;
@@ -327,15 +327,14 @@ mig__json_keys_add(mig_json_scratch *scratch, const char *text, size_t at, size_
 }
 
 bool
-mig__json_keys_end(mig_json_scratch *scratch, const char *text, size_t first, size_t *firstp,
-                   size_t *secondp)
+mig__json_keys_end(mig_json_scratch *scratch, const char *text, size_t first, mig__json_pair *pairp)
 {
     mig__json_key *keys = scratch->keys + first;
     size_t         n = scratch->n_keys - first;
 
     scratch->n_keys = first;
     if (n <= PAIRS_MAX)
-        return all_differ_in_pairs(scratch, text, keys, n, firstp, secondp);
+        return all_differ_in_pairs(scratch, text, keys, n, pairp);
     sort(scratch, text, keys, n);
-    return all_differ_sorted(scratch, text, keys, n, firstp, secondp);
+    return all_differ_sorted(scratch, text, keys, n, pairp);
 }

@@ -19,6 +19,12 @@ typedef struct mig__json_key {
 
 #define MIG__JSON_PLAIN SIZE_MAX
 
+/* Offsets of the opening quotes of two equal keys. */
+typedef struct mig__json_pair {
+    size_t first;
+    size_t second;
+} mig__json_pair;
+
 /* Forgets all keys; gives memory back that only a huge document needed. */
 void mig__json_keys_clear(mig_json_scratch *scratch);
 
@@ -31,9 +37,9 @@ bool mig__json_keys_add(mig_json_scratch *scratch, const char *text, size_t at, 
 
 /*
  * An object ends, whose keys are those from `first` on; they are dropped.  False: a key stands
- * twice, at *firstp and at *secondp; of several the one whose second place comes first.
+ * twice; of several it is the one whose second place comes first.
  */
-bool mig__json_keys_end(mig_json_scratch *scratch, const char *text, size_t first, size_t *firstp,
-                        size_t *secondp);
+bool mig__json_keys_end(mig_json_scratch *scratch, const char *text, size_t first,
+                        mig__json_pair *pairp);
 
 #endif
