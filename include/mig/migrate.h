@@ -60,7 +60,9 @@ mig_status mig_phase_run(mig_source *source, mig_sink *sink, mig_phase_fn *fn, v
 #define MIG_BATCH_BYTES_EXPLICIT ((size_t)4 * 1024 * 1024)
 /* One target transaction.  Measured: from 16 MiB up the cost of a COPY of its own vanishes. */
 #define MIG_CHUNK_BYTES ((size_t)32 * 1024 * 1024)
-#define MIG_BATCH_ROWS  500
+/* The smallest chunks that a table's last rows are cut into, when several writers share them. */
+#define MIG_CHUNK_BYTES_LEAST ((size_t)2 * 1024 * 1024)
+#define MIG_BATCH_ROWS        500
 
 typedef struct mig_copy_options {
     unsigned n_readers;   /* 0: everything on one thread */
@@ -68,6 +70,7 @@ typedef struct mig_copy_options {
     uint32_t batch_rows;  /* >= 1 */
     size_t   batch_bytes; /* bytes of one batch */
     size_t   chunk_bytes;
+    size_t   chunk_bytes_least; /* 0: all chunks but a segment's last are of chunk_bytes */
 } mig_copy_options;
 
 /* One table while it is copied and afterwards.  Atomics are relaxed: statistics. */

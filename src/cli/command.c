@@ -121,18 +121,24 @@ done:
     return st;
 }
 
-/* One writer keeps one server process busy; one reader feeds about three writers (measured). */
+/*
+ * A writer for each processor, up to 8: one writer keeps one server process busy, and a second one
+ * works while the first waits for its commit (measured on 2 processors, against one writer: narrow
+ * rows 0.88 to 0.99, blobs 1.11 to 1.24, many small tables 0.62 to 1.06 of the server's own COPY).
+ * One reader feeds about three writers.
+ */
 static void
 choose_threads(migration *m)
 {
     long     n_cpus = sysconf(_SC_NPROCESSORS_ONLN);
-    unsigned n_writers = n_cpus > 9 ? 8 : n_cpus > 2 ? (unsigned)n_cpus - 1 : 1;
+    unsigned n_writers = n_cpus > 8 ? 8 : n_cpus > 1 ? (unsigned)n_cpus : 1;
 
     m->copying = (mig_copy_options){
         .n_writers = m->options->n_writers > 0 ? (unsigned)m->options->n_writers : n_writers,
         .batch_rows = m->options->batch_size,
         .batch_bytes = m->options->batch_size_given ? MIG_BATCH_BYTES_EXPLICIT : MIG_BATCH_BYTES,
         .chunk_bytes = MIG_CHUNK_BYTES,
+        .chunk_bytes_least = MIG_CHUNK_BYTES_LEAST,
     };
     m->copying.n_readers = m->options->n_readers >= 0 ? (unsigned)m->options->n_readers
                                                       : (m->copying.n_writers + 2) / 3;

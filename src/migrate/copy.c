@@ -133,6 +133,7 @@ make_crew(crew *c, mig_error *err)
 
     if (n_drains > most)
         n_drains = most;
+    run->n_writers = n_drains;
     MIG_TRY(mig_cancel_new(&run->cancel, err));
     MIG_TRY(mig_threads_new(run->cancel, &c->threads, err));
     MIG_TRY(mig_queue_new(MIG_QUEUE_MANY_CONSUMERS, run->cancel, &run->ready, err));

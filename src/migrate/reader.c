@@ -112,14 +112,38 @@ end_chunk(mig_reader *reader)
     reader->chunk_bytes = 0;
 }
 
+/*
+ * How large the chunk that begins with this batch may become.  Several writers share what is left
+ * of the table, so that towards its end chunks get smaller and no writer works alone for long.  An
+ * estimate: the table's rows are known, their lengths are taken to be those of this batch.
+ */
+static size_t
+limit_of_chunk(const mig_reader *reader, const mig_rows *rows)
+{
+    const mig_run        *run = reader->run;
+    const mig_table_copy *table = &run->copy->tables[reader->segment.table];
+    size_t                least = run->options->chunk_bytes_least;
+    uint64_t              n_read = atomic_load_explicit(&table->n_read, memory_order_relaxed);
+    double                bytes_left, share;
+
+    if (run->copy->plan->tables[reader->segment.table].refers_to_itself)
+        return SIZE_MAX; /* Its rows are checked together, at the end of one statement. */
+    if (least == 0 || run->n_writers < 2 || table->n_rows <= n_read)
+        return run->options->chunk_bytes;
+    bytes_left = (double)(table->n_rows - n_read) * (double)rows->len / rows->n_rows;
+    share = bytes_left / (2.0 * run->n_writers);
+    if (share >= (double)run->options->chunk_bytes)
+        return run->options->chunk_bytes;
+    return share > (double)least ? (size_t)share : least;
+}
+
 /* Hands the batch in hand over, in a new chunk if none is open. */
 static mig_status
 hand_over(mig_reader *reader, mig_error *err)
 {
-    mig_run              *run = reader->run;
-    const mig_table_plan *plan = &run->copy->plan->tables[reader->segment.table];
-    mig_table_copy       *table = &run->copy->tables[reader->segment.table];
-    mig_batch            *batch = reader->batch;
+    mig_run        *run = reader->run;
+    mig_table_copy *table = &run->copy->tables[reader->segment.table];
+    mig_batch      *batch = reader->batch;
 
     if (reader->chunk == NULL) {
         mig_status st = mig__chunk_new(&reader->segment, reader->n_rows_of_segment, run->cancel,
@@ -127,6 +151,7 @@ hand_over(mig_reader *reader, mig_error *err)
 
         if (st != MIG_OK)
             return st;
+        reader->chunk_limit = limit_of_chunk(reader, &batch->rows);
         mig__handout_chunk_cut(run->handout, reader->segment.table);
         mig_queue_push(run->ready, &reader->chunk->node);
     }
@@ -135,9 +160,7 @@ hand_over(mig_reader *reader, mig_error *err)
     atomic_fetch_add_explicit(&table->n_read, batch->rows.n_rows, memory_order_relaxed);
     reader->batch = NULL;
     mig_queue_push(reader->chunk->batches, &batch->node);
-
-    /* Rows of a table that refers to itself are checked together, at the end of one statement. */
-    if (reader->chunk_bytes >= run->options->chunk_bytes && !plan->refers_to_itself)
+    if (reader->chunk_bytes >= reader->chunk_limit)
         end_chunk(reader);
     return MIG_OK;
 }

@@ -21,6 +21,7 @@ typedef struct mig_reader {
     size_t      needed; /* > 0: the batch in hand must grow to this first */
     mig_chunk  *chunk;  /* being filled; its reader may only push to and end its queue */
     size_t      chunk_bytes;
+    size_t      chunk_limit; /* the chunk ends when it has that many bytes */
     bool        done;
 } mig_reader;
 

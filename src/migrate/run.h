@@ -18,6 +18,7 @@ typedef struct mig_run {
     mig_cancel             *cancel;
     mig_handout            *handout;
     mig_queue              *ready; /* chunks that no writer has taken */
+    unsigned                n_writers;
 
     /* Any thread. */
     atomic_uint n_reading; /* readers that have not ended; the last one ends the ready queue */

@@ -172,6 +172,32 @@ Test(copy, a_chunk_that_is_exactly_full_is_cut)
     fake_run_fini(&run);
 }
 
+Test(copy, writers_that_share_a_table_get_smaller_chunks_towards_its_end)
+{
+    begin(small, 1, 1, 2);
+    run.options.batch_rows = 1; /* 64 bytes */
+    run.options.chunk_bytes = SIZE_MAX;
+    run.options.chunk_bytes_least = 640;
+
+    /* A quarter of what is left for each: 250, 188, 141 rows and so on, but not below 10. */
+    expect_all_copied();
+    cr_assert_eq(run.sink.tables[0].n_chunks, 15);
+    cr_assert_eq(run.sink.tables[0].most_before_last, 249 * 64);
+    fake_run_fini(&run);
+}
+
+Test(copy, a_writer_alone_gets_chunks_of_the_full_size)
+{
+    begin(small, 1, 1, 1);
+    run.options.batch_rows = 1;
+    run.options.chunk_bytes = SIZE_MAX;
+    run.options.chunk_bytes_least = 640;
+
+    expect_all_copied();
+    cr_assert_eq(run.sink.tables[0].n_chunks, 1);
+    fake_run_fini(&run);
+}
+
 Test(copy, a_chunk_never_spans_two_segments)
 {
     static const fake_table cut[] = {{.name = "cut", .n_rows = 1000, .segment_rows = 100}};
