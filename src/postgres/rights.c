@@ -266,6 +266,20 @@ static const obstacle obstacles[] = {
                       " ORDER BY 1, 2, 3",
      "rules put rows elsewhere that are inserted into tables of the copy",
      "COPY does not follow rules: drop them before the run"},
+    /* Before server 15 the copies of a row trigger that partitions get count as the server's own,
+     * which only a superuser may disable. */
+    {MIG__WRITTEN_SQL "SELECT n.nspname, c.relname, g.tgname, c.relname"
+                      " FROM pg_catalog.pg_trigger g JOIN tree t ON t.oid = g.tgrelid"
+                      " JOIN pg_catalog.pg_class c ON c.oid = t.oid"
+                      " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+                      " JOIN pg_catalog.pg_proc f ON f.oid = g.tgfoid"
+                      " JOIN pg_catalog.pg_language l ON l.oid = f.prolang"
+                      " WHERE g.tgisinternal AND g.tgenabled <> 'D' AND l.lanname <> 'internal'"
+                      " ORDER BY 1, 2, 3",
+     "triggers of partitions cannot be suspended on this version of the server",
+     "disable them before the run and enable them after it (ALTER TABLE ... DISABLE TRIGGER ...), "
+     "or "
+     "use server 15 or later"},
 };
 
 static mig_status

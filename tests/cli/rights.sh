@@ -16,9 +16,9 @@ createdb rights_uptrakit # as the page has it: by another role
 admin="postgresql:///rights_uptrakit?host=$PGHOST&port=$PGPORT&user=$PGUSER"
 target="postgresql://uptrakit:password@/rights_uptrakit?host=$PGHOST&port=$PGPORT"
 untouched=$(fingerprint "$admin")
-expect_exit 1 "$program" --master-key-file "$key_file" db-migrate \
-    --source-db "sqlite://$source_file" --target-db "$target" --yes
 if (($(sql "$admin" 'SHOW server_version_num') >= 150000)); then
+    expect_exit 1 "$program" --master-key-file "$key_file" db-migrate \
+        --source-db "sqlite://$source_file" --target-db "$target" --yes
     expect_stderr 'GRANT'
     expect_stderr 'the target is untouched'
     expect_equal "$(fingerprint "$admin")" "$untouched"
@@ -26,6 +26,8 @@ if (($(sql "$admin" 'SHOW server_version_num') >= 150000)); then
     sql "$admin" "$grant" >/dev/null || fail "the statement does not run: $grant"
     expect_exit 0 "$program" --master-key-file "$key_file" db-migrate \
         --source-db "sqlite://$source_file" --target-db "$target" --yes
+else
+    skip "before server 15 every role may create tables in public"
 fi
 
 it "is content with a role that owns the database"

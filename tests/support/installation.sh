@@ -35,6 +35,9 @@ application_tables() {
 
 # One number for the content of a whole database: dumps are compared by their hash.
 fingerprint() {
-    "$(pg_config --bindir)/pg_dump" -d "$1" 2>/dev/null |
-        grep -vE '^(\\(un)?restrict|-- Dumped)' | sha256sum
+    if "$(pg_config --bindir)/pg_dump" -d "$1" >"$tmp/dump" 2>"$tmp/dump.err"; then
+        grep -vE '^(\\(un)?restrict|-- Dumped)' "$tmp/dump" | sha256sum
+    else
+        echo "no dump ($RANDOM): $(cat "$tmp/dump.err")" # equal to nothing
+    fi
 }
