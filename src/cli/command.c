@@ -204,7 +204,7 @@ find_standing(migration *m, mig_error *err)
         bool is_table = table->kind == MIG_TABLE_PLAIN || table->kind == MIG_TABLE_PARTITIONED;
 
         if (is_table && twin != NULL && twin->kind == MIG_TABLE_PLAIN &&
-            !mig_uptrakit_not_copied(table->name))
+            !(m->is_uptrakit && mig_uptrakit_not_copied(table->name)))
             m->standing[m->n_standing++] = table;
     }
     return MIG_OK;
@@ -267,7 +267,7 @@ check_target(migration *m, mig_error *err)
     mig_status    st = MIG_OK;
 
     if (!m->options->force)
-        MIG_TRY(mig__safety_check_empty(m->sink, m->standing, m->n_standing, err));
+        MIG_TRY(mig__safety_check_empty(m->sink, m->standing, m->n_standing, m->is_uptrakit, err));
     MIG_TRY(m->sink->ops->check(m->sink, &need, err));
 done:
     return st;

@@ -37,9 +37,10 @@ has_columns(const mig_table *table, const mig_uptrakit_seed *seed)
 }
 
 static mig_status
-look_at_table(mig_sink *sink, const mig_table *table, bool *holds_rowsp, mig_error *err)
+look_at_table(mig_sink *sink, const mig_table *table, bool is_uptrakit, bool *holds_rowsp,
+              mig_error *err)
 {
-    look       l = {.seed = mig_uptrakit_seed_of(table->name)};
+    look       l = {.seed = is_uptrakit ? mig_uptrakit_seed_of(table->name) : NULL};
     mig_status st;
 
     if (l.seed != NULL && !has_columns(table, l.seed))
@@ -60,7 +61,7 @@ look_at_table(mig_sink *sink, const mig_table *table, bool *holds_rowsp, mig_err
 
 mig_status
 mig__safety_check_empty(mig_sink *sink, const mig_table *const *tables, size_t n_tables,
-                        mig_error *err)
+                        bool is_uptrakit, mig_error *err)
 {
     mig_status st = MIG_OK;
     mig_buf    names = MIG_BUF_INIT;
@@ -68,7 +69,7 @@ mig__safety_check_empty(mig_sink *sink, const mig_table *const *tables, size_t n
     for (size_t i = 0; i < n_tables; i++) {
         bool holds_rows = false;
 
-        MIG_TRY(look_at_table(sink, tables[i], &holds_rows, err));
+        MIG_TRY(look_at_table(sink, tables[i], is_uptrakit, &holds_rows, err));
         if (holds_rows)
             mig_buf_printf(&names, "%s%s", names.len > 0 ? ", " : "", tables[i]->name);
     }

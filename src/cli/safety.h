@@ -7,10 +7,10 @@
 #include "mig/sink.h"
 
 /*
- * Looks at every listed table of the target.  Rows equal to what the application's own migrations
- * seed count as none.  MIG_E_REFUSED names the tables that hold more.
+ * Looks at every listed table of the target.  For an Uptrakit installation rows equal to what its
+ * own migrations seed count as none.  MIG_E_REFUSED names the tables that hold more.
  */
 mig_status mig__safety_check_empty(mig_sink *sink, const mig_table *const *tables, size_t n_tables,
-                                   mig_error *err) MIG_CHECKED;
+                                   bool is_uptrakit, mig_error *err) MIG_CHECKED;
 
 #endif

@@ -58,7 +58,7 @@ mig_status mig__session_open(mig__session *session, mig__sessions *sessions, con
 /* Accepts a session that is not open (all zero, or closed before). */
 void mig__session_close(mig__session *session);
 
-/* Asks the server to give up what this session is doing.  Blocks for a round trip. */
+/* Asks the server to give up what the connection is doing.  Blocks for a round trip. */
 void mig__session_cancel(const mig__session *session);
 
 static inline bool

@@ -123,6 +123,19 @@ expect_output sql "$target" "SELECT id, b, d, at, u, t, j, x, \"select\", extra 
 9223372036854775807|f|-1e+308|2026-03-01 10:34:56+00|00112233-4455-6677-8899-aabbccddeeff||null|\x|-2147483648|filled
 END
 
+it "takes no row of another application for one of Uptrakit's seeds"
+sqlite3 "$tmp/roles.db" "CREATE TABLE roles (id INTEGER PRIMARY KEY, name text); CREATE TABLE ssh_hosts (id INTEGER PRIMARY KEY)"
+target=$(fresh_database schema_app)
+sql "$target" "CREATE TABLE roles (id bigint PRIMARY KEY, name text); CREATE TABLE ssh_hosts (id bigint PRIMARY KEY);
+    INSERT INTO roles VALUES (1, 'admin')" >/dev/null
+migrate "$tmp/roles.db" "$target"
+expect_equal "$status" 4
+expect_stderr 'tables that hold rows: roles$'
+sql "$target" "TRUNCATE roles; INSERT INTO ssh_hosts VALUES (1)" >/dev/null
+migrate "$tmp/roles.db" "$target"
+expect_equal "$status" 4
+expect_stderr 'tables that hold rows: ssh_hosts$'
+
 it "lists everything that does not fit, at once, before anything is written"
 target=$(fresh_database schema_app)
 sql "$target" "CREATE TABLE \"Odd \"\"Name\" (x numeric(10,2), j jsonb, t varchar(3), u uuid, at timestamptz,
