@@ -17,8 +17,8 @@
 typedef struct mig_column {
     char         *name;
     char         *type; /* as the database spells it; "" where SQLite has none */
-    mig_wire_type wire; /* PostgreSQL: how COPY binary carries it, NONE if there is no codec here.
-                           SQLite: always NONE, values carry their own type */
+    mig_wire_type wire; /* how COPY binary carries it, NONE if there is no codec here.
+                           In a dynamic catalog always NONE */
     int  pk_position;   /* 1 for the first column of the primary key; 0 outside of it */
     bool not_null;
     bool has_default; /* a default, or an identity */
@@ -56,6 +56,7 @@ typedef struct mig_catalog {
     char      *schema; /* PostgreSQL: the schema the tables are in; SQLite: "main" */
     mig_table *tables; /* sorted by name, bytewise */
     size_t     n_tables;
+    bool       dynamic; /* values carry their own type, whatever their column's is: SQLite */
 } mig_catalog;
 
 /* NULL if there is none.  Exact, bytewise. */

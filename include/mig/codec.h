@@ -36,6 +36,14 @@ bool mig_time_parse(const char *text, size_t len, int64_t *usp, bool *truncatedp
 bool mig_time_from_unix(int64_t seconds, int64_t *usp);
 
 /*
+ * Microseconds since 2000-01-01 00:00:00 to YYYY-MM-DD<separator>HH:MM:SS[.f...][Z], as short as
+ * mig_time_parse needs it to give the same moment: no zeros at the end of the fraction.  Returns
+ * the length, 0 outside of the years 0001 to 9999.  NUL-terminated.
+ */
+#define MIG_TIME_MAX 28
+size_t mig_time_format(int64_t us, char out[MIG_TIME_MAX], bool zulu, char separator);
+
+/*
  * RFC 9562 text, 8-4-4-4-12 hexadecimal digits in either case, to 16 bytes; false for anything
  * else (no braces, no urn:, no missing hyphens).
  */

@@ -1,10 +1,21 @@
 /*
- * postgres.h - PostgreSQL databases as targets.
+ * postgres.h - PostgreSQL databases as sources and as targets.
  */
 #ifndef MIG_POSTGRES_H
 #define MIG_POSTGRES_H
 
 #include "mig/sink.h"
+
+/*
+ * Connects.  `conninfo` as below.  Read is the schema that current_schema() names.  A standby will
+ * do.  Nothing is changed: all transactions are READ ONLY.
+ */
+mig_status mig_postgres_source_open(const char *conninfo, mig_source **sourcep,
+                                    mig_error *err) MIG_CHECKED;
+
+/* What the user should know about the source, or NULL.  Lives as long as the source, which must be
+ * one that mig_postgres_source_open() made. */
+const char *mig_postgres_source_warning(const mig_source *source);
 
 /*
  * Connects.  `conninfo` is a URI or keyword string, passed to libpq as it is (PostgreSQL manual,

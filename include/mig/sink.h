@@ -100,6 +100,9 @@ typedef struct mig_sink_ops {
     void (*interrupt)(mig_sink *sink);
 
     void (*close)(mig_sink *sink);
+
+    /* Until finish() has succeeded, the target is what it was before the run. */
+    bool all_or_nothing;
 } mig_sink_ops;
 
 struct mig_sink {

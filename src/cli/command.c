@@ -6,7 +6,7 @@
  *   ask       the prompt; up to here nothing in the target was changed
  *   prepare   bring the schema forward, plan, count the source, erase
  *   copy      the pipeline
- *   finish    triggers back, counts compared, statistics, one more look at the source
+ *   finish    triggers back, counts compared, one more look at the source, statistics or exchange
  *
  * What takes time after the prompt runs as a phase (migrate.h), so that the
  * main thread hears signals; before it a signal simply ends the program.
@@ -18,12 +18,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "databases.h"
 #include "keycheck.h"
 #include "mig/clock.h"
 #include "mig/log.h"
 #include "mig/migrate.h"
-#include "mig/postgres.h"
-#include "mig/sqlite.h"
 #include "mig/threads.h"
 #include "mig/uptrakit.h"
 #include "progress.h"
@@ -81,46 +80,6 @@ end_at_signals(void)
     sigaction(SIGTERM, &action, NULL);
 }
 
-/* What a URL may say about SQLite files that this program would have to leave unheard. */
-static mig_status
-check_parameters(const mig_url *url, const char *option, mig_error *err)
-{
-    if (url->warning != NULL)
-        mig_log_warning("%s", url->warning);
-    if (url->kind == MIG_URL_SQLITE && url->vfs != NULL)
-        return mig_raise(err, MIG_E_USAGE, "%s: the parameter vfs is not supported", option);
-    return MIG_OK;
-}
-
-static mig_status
-check_direction(const migration *m, mig_error *err)
-{
-    mig_status st = MIG_OK;
-    bool       same = false;
-
-    MIG_TRY(check_parameters(&m->source_url, "--source-db", err));
-    MIG_TRY(check_parameters(&m->target_url, "--target-db", err));
-    if (m->source_url.kind == MIG_URL_SQLITE && m->target_url.kind == MIG_URL_SQLITE)
-        MIG_TRY(mig__url_same_file(&m->source_url, &m->target_url, &same, err));
-    else if (m->source_url.kind == MIG_URL_POSTGRES && m->target_url.kind == MIG_URL_POSTGRES)
-        MIG_TRY(
-            mig_postgres_same_database(m->source_url.conninfo, m->target_url.conninfo, &same, err));
-    if (same) {
-        st = mig_raise(err, MIG_E_USAGE, "source and target are the same database");
-        mig_error_hint(err, "nothing was changed; a migration would erase the source");
-        goto done;
-    }
-    if (m->source_url.kind != MIG_URL_SQLITE) {
-        st = mig_raise(err, MIG_E_USAGE, "a PostgreSQL source is not supported in this version");
-        mig_error_hint(err, "this version copies from SQLite to PostgreSQL");
-    } else if (m->target_url.kind != MIG_URL_POSTGRES) {
-        st = mig_raise(err, MIG_E_USAGE, "a SQLite target is not supported in this version");
-        mig_error_hint(err, "this version copies from SQLite to PostgreSQL");
-    }
-done:
-    return st;
-}
-
 /*
  * A writer for each processor, up to 8: one writer keeps one server process busy, and a second one
  * works while the first waits for its commit (measured on 2 processors, against one writer: narrow
@@ -147,14 +106,10 @@ choose_threads(migration *m)
 static mig_status
 open_source(migration *m, mig_error *err)
 {
-    mig_status  st = MIG_OK;
-    const char *warning;
+    mig_status st = MIG_OK;
 
     mig_log_info("Connecting to source:  %s", m->source_url.display);
-    MIG_TRY(mig_sqlite_source_open(m->source_url.path, &m->source, err));
-    warning = mig_sqlite_source_warning(m->source);
-    if (warning != NULL)
-        mig_log_warning("%s", warning);
+    MIG_TRY(mig__databases_open_source(&m->source_url, &m->source, err));
     MIG_TRY(m->source->ops->snapshot(m->source, m->copying.n_readers > 0 ? m->copying.n_readers : 1,
                                      err));
     MIG_TRY(m->source->ops->catalog(m->source, &m->source_catalog, err));
@@ -191,6 +146,12 @@ check_key(migration *m, mig_error *err)
     return mig__keycheck(m->source, m->source_catalog, m->key, err);
 }
 
+static bool
+is_table(const mig_table *table)
+{
+    return table->kind == MIG_TABLE_PLAIN || table->kind == MIG_TABLE_PARTITIONED;
+}
+
 /* Tables of the target with the name of a table that will be copied. */
 static mig_status
 find_standing(migration *m, mig_error *err)
@@ -201,10 +162,9 @@ find_standing(migration *m, mig_error *err)
     for (size_t i = 0; i < m->target_catalog->n_tables; i++) {
         const mig_table *table = &m->target_catalog->tables[i];
         const mig_table *twin = mig_catalog_find(m->source_catalog, table->name);
-        bool is_table = table->kind == MIG_TABLE_PLAIN || table->kind == MIG_TABLE_PARTITIONED;
+        bool             left_out = m->is_uptrakit && mig_uptrakit_not_copied(table->name);
 
-        if (is_table && twin != NULL && twin->kind == MIG_TABLE_PLAIN &&
-            !(m->is_uptrakit && mig_uptrakit_not_copied(table->name)))
+        if (is_table(table) && twin != NULL && is_table(twin) && !left_out)
             m->standing[m->n_standing++] = table;
     }
     return MIG_OK;
@@ -248,7 +208,7 @@ open_target(migration *m, mig_error *err)
     mig_status st = MIG_OK;
 
     mig_log_info("Connecting to target:  %s", m->target_url.display);
-    MIG_TRY(mig_postgres_sink_open(m->target_url.conninfo, &m->sink, err));
+    MIG_TRY(mig__databases_open_sink(&m->target_url, &m->sink, err));
     MIG_TRY(m->sink->ops->catalog(m->sink, &m->target_catalog, err));
     MIG_TRY(mig__schema_choose(m->options->schema, m->source, m->source_catalog, m->sink,
                                m->target_catalog, &m->choice, err));
@@ -282,7 +242,7 @@ look_and_ask(migration *m, mig_error *err)
     MIG_TRY(mig_master_key_load(m->options->master_key_file, &m->key, err));
     if (m->key != NULL && mig_master_key_warning(m->key) != NULL)
         mig_log_warning("%s", mig_master_key_warning(m->key));
-    MIG_TRY(check_direction(m, err));
+    MIG_TRY(mig__databases_check(&m->source_url, &m->target_url, err));
     MIG_TRY(open_source(m, err));
     MIG_TRY(check_key(m, err));
     MIG_TRY(open_target(m, err));
@@ -291,6 +251,14 @@ look_and_ask(migration *m, mig_error *err)
         MIG_TRY(mig__prompt_erase(m->source_url.display, m->target_url.display, err));
 done:
     return st;
+}
+
+/* A target that is exchanged as a whole at the end stays untouched until then. */
+static void
+reach(migration *m, mig_target_state state)
+{
+    if (!m->sink->ops->all_or_nothing)
+        m->target_state = state;
 }
 
 /* ---- after the prompt -------------------------------------------------------------------- */
@@ -302,7 +270,7 @@ run_steps(void *arg, mig_error *err)
     mig_status st = MIG_OK;
 
     MIG_TRY(m->sink->ops->run_steps(m->sink, m->choice.steps, m->choice.n_steps, err));
-    m->target_state = MIG_TARGET_SCHEMA_MADE;
+    reach(m, MIG_TARGET_SCHEMA_MADE);
     mig_catalog_free(m->target_catalog);
     m->target_catalog = NULL;
     free(m->standing); /* It pointed into the old catalog. */
@@ -328,7 +296,7 @@ erase_target(void *arg, mig_error *err)
     mig_status st = m->sink->ops->prepare(m->sink, m->plan, err);
 
     if (st == MIG_OK)
-        m->target_state = MIG_TARGET_ERASED;
+        reach(m, MIG_TARGET_ERASED);
     return st;
 }
 
@@ -354,8 +322,8 @@ finish(void *arg, mig_error *err)
     migration *m = arg;
     mig_status st = MIG_OK;
 
-    MIG_TRY(m->sink->ops->finish(m->sink, m->plan, err));
     MIG_TRY(m->source->ops->unchanged(m->source, err));
+    MIG_TRY(m->sink->ops->finish(m->sink, m->plan, err)); /* Last: it can make the target final. */
 done:
     return st;
 }
@@ -456,7 +424,7 @@ migrate(migration *m, mig_error *err)
     st = put_back(m, st, err);
     if (st != MIG_OK)
         goto done;
-    m->target_state = MIG_TARGET_COPIED;
+    reach(m, MIG_TARGET_COPIED);
     mig_log_info("Verifying row counts\u2026");
     MIG_TRY(phase(m, compare_counts, err));
     MIG_TRY(phase(m, finish, err));

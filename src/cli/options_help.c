@@ -78,6 +78,7 @@ static const char url_text[] =
     "Database URLs:\n"
     "  sqlite:///var/lib/app/app.db            an SQLite file, by its absolute path\n"
     "  sqlite://app.db                         the same, relative to this folder\n"
+    "  sqlite://app.db?mode=rwc                a target that may be made anew\n"
     "  postgresql://user:password@host/name    PostgreSQL, as libpq takes it; also\n"
     "                                          postgres://\n"
     "  env:NAME                                the URL is in this variable\n"

@@ -224,7 +224,8 @@ collect_steps(const name_list *source, const name_list *target, mig_target_schem
         return mig_raise(err, MIG_E_NOMEM, "cannot allocate the list of migrations");
     for (size_t i = 0; i < n; i++)
         if (has_name(source, steps[i].name) && !has_name(target, steps[i].name))
-            choice->steps[choice->n_steps++] = (mig_step){steps[i].name, steps[i].postgres_sql};
+            choice->steps[choice->n_steps++] = (mig_step){
+                steps[i].name, choice->sqlite ? steps[i].sqlite_sql : steps[i].postgres_sql};
     return MIG_OK;
 }
 
@@ -271,7 +272,8 @@ mig__schema_choose(mig_schema_choice wanted, mig_source *source, const mig_catal
     name_list                source_names = {0}, target_names = {0};
     mig_status               st = MIG_OK;
 
-    *choice = (mig_target_schema){.mode = MIG_SCHEMA_EXISTING, .why = "asked for"};
+    *choice = (mig_target_schema){
+        .mode = MIG_SCHEMA_EXISTING, .sqlite = target_catalog->dynamic, .why = "asked for"};
     if (wanted == MIG_SCHEMA_EXISTING)
         return MIG_OK;
     if (!mig_uptrakit_recognised(source_catalog)) {

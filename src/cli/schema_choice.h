@@ -9,9 +9,10 @@
 #include "options.h"
 
 typedef struct mig_target_schema {
-    mig_schema_choice mode;  /* never AUTO */
-    const char       *why;   /* for the person at the terminal */
-    mig_step         *steps; /* to be run in the target, in order; names and SQL are borrowed */
+    mig_schema_choice mode;   /* never AUTO */
+    bool              sqlite; /* the dialect of the steps */
+    const char       *why;    /* for the person at the terminal */
+    mig_step         *steps;  /* to be run in the target, in order; names and SQL are borrowed */
     size_t            n_steps;
 } mig_target_schema;
 

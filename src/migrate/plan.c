@@ -47,9 +47,40 @@ check_unfilled(const mig_table *source, const mig_table *target, mig_buf *misfit
     }
 }
 
+/* Two catalogs that are matched. */
+typedef struct sides {
+    const mig_catalog *source, *target;
+} sides;
+
+/*
+ * The type in which a column's values travel: the target's, or, where that takes any, the source's.
+ * NONE after a misfit was told.
+ */
+static mig_wire_type
+wire_of(const sides *both, const char *table, const mig_column *from, const mig_column *to,
+        mig_buf *misfits)
+{
+    if (!both->target->dynamic && to->wire == MIG_WIRE_NONE) {
+        mig_buf_printf(misfits, "%s.%s: values of type %s cannot be written yet\n", table, to->name,
+                       to->type);
+        return MIG_WIRE_NONE;
+    }
+    if (!both->source->dynamic && from->wire == MIG_WIRE_NONE) {
+        mig_buf_printf(misfits, "%s.%s: values of type %s cannot be read yet\n", table, from->name,
+                       from->type);
+        return MIG_WIRE_NONE;
+    }
+    if (!both->source->dynamic && !both->target->dynamic && from->wire != to->wire) {
+        mig_buf_printf(misfits, "%s.%s: values of type %s cannot become %s yet\n", table, to->name,
+                       from->type, to->type);
+        return MIG_WIRE_NONE;
+    }
+    return both->target->dynamic ? from->wire : to->wire;
+}
+
 static mig_status
-plan_columns(const mig_table *source, const mig_table *target, const mig_plan_rules *rules,
-             mig_table_plan *plan, mig_buf *misfits, mig_error *err)
+plan_columns(const sides *both, const mig_table *source, const mig_table *target,
+             const mig_plan_rules *rules, mig_table_plan *plan, mig_buf *misfits, mig_error *err)
 {
     plan->columns = calloc(target->n_columns + 1, sizeof *plan->columns);
     if (plan->columns == NULL)
@@ -57,18 +88,17 @@ plan_columns(const mig_table *source, const mig_table *target, const mig_plan_ru
     for (size_t i = 0; i < target->n_columns; i++) {
         const mig_column *to = &target->columns[i];
         const mig_column *from = mig_table_find(source, to->name);
+        mig_wire_type     wire;
 
         if (from == NULL || to->generated)
             continue;
-        if (to->wire == MIG_WIRE_NONE) {
-            mig_buf_printf(misfits, "%s.%s: values of type %s cannot be written yet\n",
-                           target->name, to->name, to->type);
+        wire = wire_of(both, target->name, from, to, misfits);
+        if (wire == MIG_WIRE_NONE)
             continue;
-        }
         plan->columns[plan->n_columns++] = (mig_column_plan){
             .source = from,
             .target = to,
-            .wire = to->wire,
+            .wire = wire,
             .secret = rules->secret != NULL && rules->secret(target->name, to->name),
         };
     }
@@ -85,10 +115,10 @@ plan_columns(const mig_table *source, const mig_table *target, const mig_plan_ru
 }
 
 static mig_status
-plan_table(const mig_table *source, const mig_catalog *targets, const mig_plan_rules *rules,
-           mig_plan *plan, mig_buf *misfits, mig_error *err)
+plan_table(const sides *both, const mig_table *source, const mig_plan_rules *rules, mig_plan *plan,
+           mig_buf *misfits, mig_error *err)
 {
-    const mig_table *target = mig_catalog_find(targets, source->name);
+    const mig_table *target = mig_catalog_find(both->target, source->name);
     mig_table_plan  *table;
 
     if (target == NULL) {
@@ -103,18 +133,23 @@ plan_table(const mig_table *source, const mig_catalog *targets, const mig_plan_r
     table->source = source;
     table->target = target;
     table->label = rules->label != NULL ? rules->label(source->name) : source->name;
-    return plan_columns(source, target, rules, table, misfits, err);
+    return plan_columns(both, source, target, rules, table, misfits, err);
 }
 
 mig_status
 mig_plan_make(const mig_catalog *source, const mig_catalog *target, const mig_plan_rules *rules,
               mig_plan **planp, mig_buf *notes, mig_error *err)
 {
-    mig_status st = MIG_OK;
-    mig_plan  *plan = NULL;
-    mig_buf    misfits = MIG_BUF_INIT;
+    mig_status  st = MIG_OK;
+    mig_plan   *plan = NULL;
+    mig_buf     misfits = MIG_BUF_INIT;
+    const sides both = {source, target};
 
     *planp = NULL;
+    if (source->dynamic && target->dynamic) {
+        st = mig_raise(err, MIG_E_UNSUPPORTED, "rows cannot be copied from SQLite to SQLite yet");
+        goto done;
+    }
     plan = calloc(1, sizeof *plan);
     if (plan == NULL ||
         (plan->tables = calloc(source->n_tables + 1, sizeof *plan->tables)) == NULL) {
@@ -123,7 +158,7 @@ mig_plan_make(const mig_catalog *source, const mig_catalog *target, const mig_pl
     }
     for (size_t i = 0; i < source->n_tables; i++)
         if (!left_out(&source->tables[i], rules, notes))
-            MIG_TRY(plan_table(&source->tables[i], target, rules, plan, &misfits, err));
+            MIG_TRY(plan_table(&both, &source->tables[i], rules, plan, &misfits, err));
     MIG_TRY(mig_buf_check(&misfits, err));
     MIG_TRY(mig_buf_check(notes, err));
     if (misfits.len > 0) {

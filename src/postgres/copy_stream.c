@@ -1,5 +1,5 @@
 /*
- * copy_stream.c - non-blocking libpq behind five calls.
+ * copy_stream.c - non-blocking libpq behind six calls.
  *
  * libpq reads an error that comes in the middle of a COPY but does not tell of
  * it before the COPY was ended.  What it does show is that there was input.
@@ -140,6 +140,27 @@ mig__stream_put(const mig__stream *stream, const void *data, size_t len)
         len -= n;
     }
     return io;
+}
+
+mig__io
+mig__stream_get(const mig__stream *stream, char **datap, size_t *lenp)
+{
+    *lenp = 0;
+    for (;;) {
+        short   ready = 0;
+        mig__io io;
+        int     len = PQgetCopyData(stream->conn, datap, 1);
+
+        if (len > 0)
+            *lenp = (size_t)len;
+        if (len != 0)
+            return len == -2 ? MIG__IO_LOST : MIG__IO_DONE;
+        io = wait_for(stream, POLLIN, &ready);
+        if (io == MIG__IO_DONE)
+            io = take_input(stream, false);
+        if (io != MIG__IO_DONE)
+            return io;
+    }
 }
 
 mig__io

@@ -5,7 +5,7 @@
  * its socket and the run's stop.  Sending polls for input too: a server that
  * has something to say in the middle of a COPY has an error to tell.
  *
- * Threads: a writer's.
+ * Threads: a reader's or a writer's.
  */
 #ifndef MIG_POSTGRES_COPY_STREAM_H
 #define MIG_POSTGRES_COPY_STREAM_H
@@ -47,6 +47,12 @@ mig__io mig__stream_put(const mig__stream *stream, const void *data, size_t len)
 
 /* Whether the server has spoken, without waiting. */
 mig__io mig__stream_look(const mig__stream *stream) MIG_CHECKED;
+
+/*
+ * The next message of a COPY TO STDOUT, *datap the caller's to PQfreemem(); *datap NULL behind the
+ * last: fetch the results then.
+ */
+mig__io mig__stream_get(const mig__stream *stream, char **datap, size_t *lenp) MIG_CHECKED;
 
 /* Ends the COPY; with `why` the server takes it for failed. */
 mig__io mig__stream_end(const mig__stream *stream, const char *why) MIG_CHECKED;

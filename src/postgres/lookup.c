@@ -5,12 +5,12 @@
  * callback may end it at any row.  Values come in their text forms; blobs are
  * turned back into bytes.
  *
- * Threads: the sink's.
+ * Threads: the session's.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "pg_sink.h"
+#include "pg_read.h"
 
 /* Rows per round trip. */
 #define LOOKUP_ROWS "1000"
@@ -57,18 +57,19 @@ lookup_row_fini(lookup_row *row)
 }
 
 static mig_status
-lookup_row_init(lookup_row *row, const mig_table *table, const char *const *columns, size_t n,
-                mig_error *err)
+lookup_row_init(lookup_row *row, const mig__lookup *lookup, mig_error *err)
 {
+    size_t n = lookup->n_columns;
+
     *row = (lookup_row){.n_columns = n};
     row->bytes = calloc(n + 1, sizeof *row->bytes);
     row->blobs = calloc(n + 1, sizeof *row->blobs);
     row->texts = calloc(n + 1, sizeof *row->texts);
     row->lens = calloc(n + 1, sizeof *row->lens);
     if (row->bytes == NULL || row->blobs == NULL || row->texts == NULL || row->lens == NULL)
-        return mig_raise(err, MIG_E_NOMEM, "cannot hold a row of %s", table->name);
+        return mig_raise(err, MIG_E_NOMEM, "cannot hold a row of %s", lookup->table->name);
     for (size_t i = 0; i < n; i++) {
-        const mig_column *column = mig_table_find(table, columns[i]);
+        const mig_column *column = mig_table_find(lookup->table, lookup->columns[i]);
 
         row->blobs[i] = column != NULL && column->wire == MIG_WIRE_BYTEA;
     }
@@ -93,7 +94,8 @@ lookup_row_load(lookup_row *row, const PGresult *res, int n, mig_error *err)
 }
 
 static mig_status
-fetch_rows(mig__pg_sink *sink, lookup_row *row, mig_lookup_fn *fn, void *arg, mig_error *err)
+fetch_rows(mig__session *session, const char *what, lookup_row *row, mig_lookup_fn *fn, void *arg,
+           mig_error *err)
 {
     mig_status st = MIG_OK;
     PGresult  *res = NULL;
@@ -101,7 +103,7 @@ fetch_rows(mig__pg_sink *sink, lookup_row *row, mig_lookup_fn *fn, void *arg, mi
 
     while (more) {
         PQclear(res);
-        MIG_TRY(mig__query_rows(&sink->control, "cannot read from the target",
+        MIG_TRY(mig__query_rows(session, what,
                                 "FETCH FORWARD " LOOKUP_ROWS " FROM db_migrate_lookup", 0, NULL,
                                 &res, err));
         more = PQntuples(res) > 0;
@@ -116,29 +118,28 @@ done:
 }
 
 mig_status
-mig__lookup_rows(mig_sink *sink, const mig_table *table, const char *const *columns,
-                 size_t n_columns, mig_lookup_fn *fn, void *arg, mig_error *err)
+mig__lookup_rows(mig__session *session, const mig__lookup *lookup, mig_lookup_fn *fn, void *arg,
+                 mig_error *err)
 {
-    mig_status    st = MIG_OK;
-    mig__pg_sink *self = (mig__pg_sink *)sink;
-    mig_buf       sql = MIG_BUF_INIT;
-    lookup_row    row;
+    mig_status  st = MIG_OK;
+    const char *what = lookup->side == MIG__SIDE_SOURCE ? "cannot read from the source"
+                                                        : "cannot read from the target";
+    mig_buf     sql = MIG_BUF_INIT;
+    lookup_row  row;
 
-    MIG_TRY(lookup_row_init(&row, table, columns, n_columns, err));
-    mig_buf_puts(&sql, "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY;"
-                       "DECLARE db_migrate_lookup NO SCROLL CURSOR FOR SELECT ");
-    for (size_t i = 0; i < n_columns; i++) {
+    MIG_TRY(lookup_row_init(&row, lookup, err));
+    mig_buf_puts(&sql, "DECLARE db_migrate_lookup NO SCROLL CURSOR FOR SELECT ");
+    for (size_t i = 0; i < lookup->n_columns; i++) {
         mig_buf_puts(&sql, i > 0 ? ", " : "");
-        mig_buf_identifier(&sql, columns[i]);
+        mig_buf_identifier(&sql, lookup->columns[i]);
     }
     mig_buf_puts(&sql, " FROM ");
-    mig__query_table(&sql, self->schema, table);
-    MIG_TRY(mig__query_run_buf(&self->control, "cannot read from the target", &sql, err));
-    MIG_TRY(fetch_rows(self, &row, fn, arg, err));
+    mig__query_table(&sql, lookup->schema, lookup->table);
+    MIG_TRY(mig__query_run_buf(session, what, &sql, err));
+    MIG_TRY(fetch_rows(session, what, &row, fn, arg, err));
 done:
-    mig__query_rollback(&self->control);
     if (st != MIG_OK)
-        mig_error_context(err, "%s", table->name);
+        mig_error_context(err, "%s", lookup->table->name);
     mig_buf_fini(&sql);
     lookup_row_fini(&row);
     return st;

@@ -1,5 +1,5 @@
 /*
- * pg_catalog.c - the target schema's tables as a mig_catalog.
+ * pg_catalog.c - a schema's tables as a mig_catalog.
  *
  * Three queries, each sorted by table OID, are merged: tables, columns,
  * foreign keys.  All three run in one repeatable-read transaction, so that
@@ -9,12 +9,12 @@
  * or leads to a partition counts for the root of its tree, since that is what
  * is copied and ordered.
  *
- * Threads: the sink's.
+ * Threads: the session's.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "pg_sink.h"
+#include "pg_read.h"
 
 /* Rows of one result, walked once in the order of their first column, an OID. */
 typedef struct walk {
@@ -61,10 +61,16 @@ static const char keys_sql[] =
     " JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace"
     " WHERE n.nspname = $1 ORDER BY x.child::pg_catalog.oid, x.conname";
 
-/* Built-in types by OID (src/include/catalog/pg_type.dat): these numbers never change. */
+/*
+ * Built-in types by OID (src/include/catalog/pg_type.dat): these numbers never change.  What a
+ * length or precision would change silently on the way in has no wire type in a target; on the way
+ * out it has happened already.
+ */
 static mig_wire_type
-wire_of(long type_oid, long typmod)
+wire_of(long type_oid, long typmod, mig__side side)
 {
+    bool keeps = side == MIG__SIDE_SOURCE || typmod == -1;
+
     switch (type_oid) {
     case 16:
         return MIG_WIRE_BOOL;
@@ -81,11 +87,11 @@ wire_of(long type_oid, long typmod)
     case 701:
         return MIG_WIRE_FLOAT8;
     case 1043: /* varchar(n) cuts trailing blanks silently */
-        return typmod == -1 ? MIG_WIRE_TEXT : MIG_WIRE_NONE;
+        return keeps ? MIG_WIRE_TEXT : MIG_WIRE_NONE;
     case 1114: /* timestamp(n) rounds silently; 6 is all there is */
-        return typmod == -1 || typmod == 6 ? MIG_WIRE_TIMESTAMP : MIG_WIRE_NONE;
+        return keeps || typmod == 6 ? MIG_WIRE_TIMESTAMP : MIG_WIRE_NONE;
     case 1184:
-        return typmod == -1 || typmod == 6 ? MIG_WIRE_TIMESTAMPTZ : MIG_WIRE_NONE;
+        return keeps || typmod == 6 ? MIG_WIRE_TIMESTAMPTZ : MIG_WIRE_NONE;
     case 2950:
         return MIG_WIRE_UUID;
     case 3802:
@@ -127,7 +133,7 @@ next_of(walk *w, unsigned long table)
 }
 
 static bool
-add_column(mig_table *table, const walk *w)
+add_column(mig_table *table, const walk *w, mig__side side)
 {
     mig_column *column = mig_table_add_column(table, PQgetvalue(w->res, w->row, COLUMN_NAME),
                                               PQgetvalue(w->res, w->row, COLUMN_TYPE));
@@ -135,7 +141,7 @@ add_column(mig_table *table, const walk *w)
     if (column == NULL)
         return false;
     column->wire = wire_of(strtol(PQgetvalue(w->res, w->row, COLUMN_TYPE_OID), NULL, 10),
-                           strtol(PQgetvalue(w->res, w->row, COLUMN_TYPMOD), NULL, 10));
+                           strtol(PQgetvalue(w->res, w->row, COLUMN_TYPMOD), NULL, 10), side);
     column->not_null = mig__query_true(w->res, w->row, COLUMN_NOT_NULL);
     column->generated = mig__query_true(w->res, w->row, COLUMN_GENERATED);
     column->has_default = mig__query_true(w->res, w->row, COLUMN_DEFAULT);
@@ -162,50 +168,61 @@ add_key(mig_table *table, const walk *w)
     return added;
 }
 
-static mig_status
-merge(mig_catalog *catalog, walk *tables, walk *columns, walk *keys, mig_error *err)
-{
-    for (; tables->row < PQntuples(tables->res); tables->row++) {
-        unsigned long oid = oid_at(tables, TABLE_OID);
-        mig_table    *table =
-            mig_catalog_add_table(catalog, PQgetvalue(tables->res, tables->row, TABLE_NAME),
-                                  kind_of(PQgetvalue(tables->res, tables->row, TABLE_KIND)[0]));
+/* The three results of one reading. */
+typedef struct answers {
+    mig__side side;
+    walk      tables, columns, keys;
+} answers;
 
-        if (table == NULL)
-            goto no_memory;
-        for (; next_of(columns, oid); columns->row++)
-            if (!add_column(table, columns))
-                goto no_memory;
-        for (; next_of(keys, oid); keys->row++)
-            if (!add_key(table, keys))
-                goto no_memory;
-    }
-    return MIG_OK;
-no_memory:
-    return mig_raise(err, MIG_E_NOMEM, "cannot hold the target's catalog");
+static bool
+add_table(mig_catalog *catalog, answers *a)
+{
+    const walk   *w = &a->tables;
+    unsigned long oid = oid_at(w, TABLE_OID);
+    mig_table    *table = mig_catalog_add_table(catalog, PQgetvalue(w->res, w->row, TABLE_NAME),
+                                                kind_of(PQgetvalue(w->res, w->row, TABLE_KIND)[0]));
+
+    if (table == NULL)
+        return false;
+    for (; next_of(&a->columns, oid); a->columns.row++)
+        if (!add_column(table, &a->columns, a->side))
+            return false;
+    for (; next_of(&a->keys, oid); a->keys.row++)
+        if (!add_key(table, &a->keys))
+            return false;
+    return true;
+}
+
+static mig_status
+query(mig__session *session, const answers *a, const mig_buf *sql, const char *schema,
+      PGresult **resp, mig_error *err)
+{
+    mig_status st = mig_buf_check(sql, err);
+
+    if (st == MIG_OK)
+        st = mig__query_rows(session,
+                             a->side == MIG__SIDE_SOURCE ? "cannot read the source's catalog"
+                                                         : "cannot read the target's catalog",
+                             mig_buf_text(sql), 1, &schema, resp, err);
+    return st;
 }
 
 /* The queries of this server's version. */
 static mig_status
-query_catalog(mig__pg_sink *sink, PGresult **tablesp, PGresult **columnsp, PGresult **keysp,
-              mig_error *err)
+query_catalog(mig__session *session, const char *schema, answers *a, mig_error *err)
 {
-    static const char what[] = "cannot read the target's catalog";
-    mig_status        st = MIG_OK;
-    mig_buf           sql = MIG_BUF_INIT;
-    const char       *schema = sink->schema;
-    int               version = PQserverVersion(sink->control.conn);
-    const char       *generated = version >= 120000 ? "a.attgenerated <> ''" : "false";
-    const char       *identity = version >= 100000 ? "a.attidentity <> ''" : "false";
+    mig_status  st = MIG_OK;
+    mig_buf     sql = MIG_BUF_INIT;
+    int         version = PQserverVersion(session->conn);
+    const char *generated = version >= 120000 ? "a.attgenerated <> ''" : "false";
+    const char *identity = version >= 100000 ? "a.attidentity <> ''" : "false";
 
     mig_buf_printf(&sql, tables_sql, version >= 100000 ? " AND NOT c.relispartition" : "");
-    MIG_TRY(mig_buf_check(&sql, err));
-    MIG_TRY(mig__query_rows(&sink->control, what, mig_buf_text(&sql), 1, &schema, tablesp, err));
+    MIG_TRY(query(session, a, &sql, schema, &a->tables.res, err));
 
     mig_buf_clear(&sql);
     mig_buf_printf(&sql, columns_sql, generated, generated, identity);
-    MIG_TRY(mig_buf_check(&sql, err));
-    MIG_TRY(mig__query_rows(&sink->control, what, mig_buf_text(&sql), 1, &schema, columnsp, err));
+    MIG_TRY(query(session, a, &sql, schema, &a->columns.res, err));
 
     mig_buf_clear(&sql);
     if (version >= 120000)
@@ -217,39 +234,38 @@ query_catalog(mig__pg_sink *sink, PGresult **tablesp, PGresult **columnsp, PGres
     else
         mig_buf_printf(&sql, keys_sql, "k.conrelid", "k.confrelid",
                        version >= 110000 ? " AND k.conparentid = 0" : "");
-    MIG_TRY(mig_buf_check(&sql, err));
-    MIG_TRY(mig__query_rows(&sink->control, what, mig_buf_text(&sql), 1, &schema, keysp, err));
+    MIG_TRY(query(session, a, &sql, schema, &a->keys.res, err));
 done:
     mig_buf_fini(&sql);
     return st;
 }
 
 mig_status
-mig__pg_catalog_read(mig__pg_sink *sink, mig_catalog **catalogp, mig_error *err)
+mig__pg_catalog_read(mig__session *session, mig__side side, const char *schema,
+                     mig_catalog **catalogp, mig_error *err)
 {
     mig_status   st = MIG_OK;
     mig_catalog *catalog = NULL;
-    walk         tables = {0}, columns = {0}, keys = {0};
+    answers      a = {.side = side};
 
     *catalogp = NULL;
-    MIG_TRY(mig__sink_begin_catalog(sink, err));
-    MIG_TRY(query_catalog(sink, &tables.res, &columns.res, &keys.res, err));
-    MIG_TRY(mig__sink_end(sink, "cannot read the target's catalog", err));
+    MIG_TRY(query_catalog(session, schema, &a, err));
 
-    catalog = mig_catalog_new(sink->schema);
-    if (catalog == NULL) {
-        st = mig_raise(err, MIG_E_NOMEM, "cannot hold the target's catalog");
+    catalog = mig_catalog_new(schema);
+    for (; catalog != NULL && a.tables.row < PQntuples(a.tables.res); a.tables.row++)
+        if (!add_table(catalog, &a))
+            break;
+    if (catalog == NULL || a.tables.row < PQntuples(a.tables.res)) {
+        st = mig_raise(err, MIG_E_NOMEM, "cannot hold the %s's catalog", mig__side_name(side));
         goto done;
     }
-    MIG_TRY(merge(catalog, &tables, &columns, &keys, err));
     mig_catalog_finish(catalog);
     *catalogp = catalog;
     catalog = NULL;
 done:
-    mig__query_rollback(&sink->control);
-    PQclear(tables.res);
-    PQclear(columns.res);
-    PQclear(keys.res);
+    PQclear(a.tables.res);
+    PQclear(a.columns.res);
+    PQclear(a.keys.res);
     mig_catalog_free(catalog);
     return st;
 }

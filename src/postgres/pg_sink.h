@@ -64,15 +64,6 @@ mig_status mig__sink_begin_catalog(mig__pg_sink *sink, mig_error *err) MIG_CHECK
 mig_status mig__sink_own_path(mig__pg_sink *sink, mig_error *err) MIG_CHECKED;
 mig_status mig__sink_end(mig__pg_sink *sink, const char *what, mig_error *err) MIG_CHECKED;
 
-/* pg_catalog.c */
-mig_status mig__pg_catalog_read(mig__pg_sink *sink, mig_catalog **catalogp,
-                                mig_error *err) MIG_CHECKED;
-
-/* lookup.c */
-mig_status mig__lookup_rows(mig_sink *sink, const mig_table *table, const char *const *columns,
-                            size_t n_columns, mig_lookup_fn *fn, void *arg,
-                            mig_error *err) MIG_CHECKED;
-
 /* rights.c */
 mig_status mig__rights_check(mig__pg_sink *sink, const mig_sink_need *need,
                              mig_error *err) MIG_CHECKED;

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "mig/postgres.h"
+#include "pg_read.h"
 #include "pg_sink.h"
 
 enum { FACT_SCHEMA, FACT_SCHEMA_OID, FACT_ROLE, FACT_DATABASE, FACT_PATH, FACT_CONNECTIONS };
@@ -133,7 +134,40 @@ done:
 static mig_status
 read_catalog(mig_sink *sink, mig_catalog **catalogp, mig_error *err)
 {
-    return mig__pg_catalog_read(pg(sink), catalogp, err);
+    mig_status    st = MIG_OK;
+    mig__pg_sink *self = pg(sink);
+    mig_catalog  *catalog = NULL;
+
+    *catalogp = NULL;
+    MIG_TRY(mig__sink_begin_catalog(self, err));
+    MIG_TRY(mig__pg_catalog_read(&self->control, MIG__SIDE_TARGET, self->schema, &catalog, err));
+    MIG_TRY(mig__sink_end(self, "cannot read the target's catalog", err));
+    *catalogp = catalog;
+    catalog = NULL;
+done:
+    mig__query_rollback(&self->control);
+    mig_catalog_free(catalog);
+    return st;
+}
+
+static mig_status
+lookup(mig_sink *sink, const mig_table *table, const char *const *columns, size_t n_columns,
+       mig_lookup_fn *fn, void *arg, mig_error *err)
+{
+    mig_status        st = MIG_OK;
+    mig__pg_sink     *self = pg(sink);
+    const mig__lookup what = {.side = MIG__SIDE_TARGET,
+                              .schema = self->schema,
+                              .table = table,
+                              .columns = columns,
+                              .n_columns = n_columns};
+
+    MIG_TRY(mig__query_run(&self->control, "cannot read from the target",
+                           "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY", err));
+    MIG_TRY(mig__lookup_rows(&self->control, &what, fn, arg, err));
+done:
+    mig__query_rollback(&self->control);
+    return st;
 }
 
 static mig_status
@@ -311,7 +345,7 @@ close_sink(mig_sink *sink)
 static const mig_sink_ops postgres_sink_ops = {
     .kind = "PostgreSQL",
     .catalog = read_catalog,
-    .lookup = mig__lookup_rows,
+    .lookup = lookup,
     .check = check,
     .run_steps = run_steps,
     .prepare = prepare,

@@ -219,6 +219,7 @@ mig__sqlite_catalog(mig_source *base, mig_catalog **catalogp, mig_error *err)
         st = no_memory(err);
         goto done;
     }
+    catalog->dynamic = true;
     if (own_transaction)
         MIG_TRY(mig__sqlite_run(source->questions, "BEGIN", err));
     MIG_TRY(read_tables(source->questions, catalog, err));

@@ -1,5 +1,5 @@
 /*
- * time.c - moments in text to microseconds.
+ * time.c - moments in text to microseconds, and back.
  *
  * Runs once per time value on the readers' threads; pure, no locale, no time
  * zone database, no libc time.  The date and the clock stand at fixed places,
@@ -218,4 +218,63 @@ mig_time_from_unix(int64_t seconds, int64_t *usp)
         return false;
     *usp = seconds * US_PER_SECOND - MIG_TIME_PG_EPOCH_US;
     return true;
+}
+
+static char *
+put_digits(char *p, unsigned value, unsigned n_digits)
+{
+    for (unsigned i = n_digits; i-- > 0; value /= 10)
+        p[i] = (char)('0' + value % 10);
+    return p + n_digits;
+}
+
+/* The inverse of days_from_date, by eras of 400 years. */
+static char *
+put_date(char *p, int64_t days)
+{
+    unsigned n = (unsigned)(days + DAYS_TO_PG_EPOCH);
+    unsigned day_of_era = n % 146097;
+    unsigned year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    unsigned day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    unsigned march_month = (5 * day_of_year + 2) / 153;
+    unsigned month = march_month < 10 ? march_month + 3 : march_month - 9;
+
+    p = put_digits(p, n / 146097 * 400 + year_of_era + (month <= 2), 4);
+    *p++ = '-';
+    p = put_digits(p, month, 2);
+    *p++ = '-';
+    return put_digits(p, day_of_year - (153 * march_month + 2) / 5 + 1, 2);
+}
+
+size_t
+mig_time_format(int64_t us, char out[MIG_TIME_MAX], bool zulu, char separator)
+{
+    char    *p = out;
+    int64_t  seconds = us / US_PER_SECOND - (us % US_PER_SECOND < 0);
+    unsigned fraction =
+        (unsigned)(us % US_PER_SECOND + (us % US_PER_SECOND < 0 ? US_PER_SECOND : 0));
+    int64_t  unix_seconds = seconds + MIG_TIME_PG_EPOCH_US / US_PER_SECOND;
+    int64_t  days = seconds / 86400 - (seconds % 86400 < 0);
+    unsigned clock = (unsigned)(seconds - days * 86400);
+
+    if (unix_seconds < UNIX_SECONDS_MIN || unix_seconds > UNIX_SECONDS_MAX)
+        return 0;
+    p = put_date(p, days);
+    *p++ = separator;
+    p = put_digits(p, clock / 3600, 2);
+    *p++ = ':';
+    p = put_digits(p, clock / 60 % 60, 2);
+    *p++ = ':';
+    p = put_digits(p, clock % 60, 2);
+    if (fraction != 0) {
+        *p++ = '.';
+        p = put_digits(p, fraction, 6);
+        while (p[-1] == '0')
+            p--;
+    }
+    if (zulu)
+        *p++ = 'Z';
+    *p = '\0';
+    return (size_t)(p - out);
 }

@@ -48,11 +48,13 @@ for word in serve admin; do
     expect_stderr 'db-migrate'
 done
 
-it "refuses directions of later versions by name"
+it "refuses a direction of a later version by name"
 expect_exit 2 "$program" db-migrate --source-db "$source" --target-db "sqlite://$tmp/other.db" --yes
-expect_stderr 'SQLite target is not supported'
-expect_exit 2 "$program" db-migrate --source-db "$(fresh_database usage_one)" --target-db "$(fresh_database usage_other)" --yes
-expect_stderr 'PostgreSQL source is not supported'
+expect_stderr 'SQLite to SQLite is not supported'
+
+it "refuses a target that may not be written"
+expect_exit 2 "$program" db-migrate --source-db "$target" --target-db "sqlite://$tmp/app.db?mode=ro" --yes
+expect_stderr 'mode=ro'
 
 it "refuses the same file by another path"
 ln -s app.db "$tmp/link.db"

@@ -48,6 +48,7 @@ new_pair(void)
 {
     pair p = {.source = mig_catalog_new("main"), .target = mig_catalog_new("public")};
 
+    p.source->dynamic = true;
     table(p.source, "hosts", MIG_TABLE_PLAIN);
     table(p.target, "hosts", MIG_TABLE_PLAIN);
     column(hosts(p.source), "id", MIG_WIRE_NONE);
@@ -253,6 +254,8 @@ Test(plan, a_table_that_only_the_target_has_is_left_alone, .timeout = 20)
 Test(plan, a_source_without_tables_is_refused, .timeout = 20)
 {
     pair p = {.source = mig_catalog_new("main"), .target = mig_catalog_new("public")};
+
+    p.source->dynamic = true;
     made m = make(&p, &no_rules);
 
     cr_assert_eq(m.st, MIG_E_SCHEMA);
@@ -293,6 +296,73 @@ Test(plan, rules_leave_out_label_and_mark_secrets, .timeout = 20)
     cr_assert_str_eq(m.plan->tables[0].label, "the hosts");
     cr_assert(m.plan->tables[0].columns[0].secret);
     cr_assert_not(m.plan->tables[0].columns[1].secret);
+    clear(&p, &m);
+}
+
+/* A pair in which both sides have types, or only the source has. */
+static pair
+typed_pair(mig_wire_type from, mig_wire_type to, bool target_dynamic)
+{
+    pair p = {.source = mig_catalog_new("public"), .target = mig_catalog_new("main")};
+
+    p.target->dynamic = target_dynamic;
+    table(p.source, "hosts", MIG_TABLE_PLAIN);
+    table(p.target, "hosts", MIG_TABLE_PLAIN);
+    column(hosts(p.source), "id", from);
+    column(hosts(p.target), "id", to);
+    return p;
+}
+
+Test(plan, a_target_that_takes_any_type_gets_the_sources, .timeout = 20)
+{
+    pair p = typed_pair(MIG_WIRE_UUID, MIG_WIRE_NONE, true);
+    made m = make(&p, &no_rules);
+
+    cr_assert_eq(m.st, MIG_OK);
+    cr_assert_eq(m.plan->tables[0].columns[0].wire, MIG_WIRE_UUID);
+    clear(&p, &m);
+}
+
+Test(plan, equal_types_on_both_sides_pass_through, .timeout = 20)
+{
+    pair p = typed_pair(MIG_WIRE_JSONB, MIG_WIRE_JSONB, false);
+    made m = make(&p, &no_rules);
+
+    cr_assert_eq(m.st, MIG_OK);
+    cr_assert_eq(m.plan->tables[0].columns[0].wire, MIG_WIRE_JSONB);
+    clear(&p, &m);
+}
+
+Test(plan, unequal_types_on_both_sides_are_a_misfit, .timeout = 20)
+{
+    pair p = typed_pair(MIG_WIRE_INT4, MIG_WIRE_INT8, false);
+    made m = make(&p, &no_rules);
+
+    cr_assert_eq(m.st, MIG_E_SCHEMA);
+    cr_assert_not_null(
+        strstr(m.err.detail, "hosts.id: values of type integer cannot become bigint"));
+    clear(&p, &m);
+}
+
+Test(plan, a_source_type_without_codec_is_a_misfit, .timeout = 20)
+{
+    pair p = typed_pair(MIG_WIRE_NONE, MIG_WIRE_NONE, true);
+    made m = make(&p, &no_rules);
+
+    cr_assert_eq(m.st, MIG_E_SCHEMA);
+    cr_assert_not_null(strstr(m.err.detail, "hosts.id: values of type none cannot be read"));
+    clear(&p, &m);
+}
+
+Test(plan, two_sides_without_types_are_refused, .timeout = 20)
+{
+    pair p = typed_pair(MIG_WIRE_NONE, MIG_WIRE_NONE, true);
+    made m;
+
+    p.source->dynamic = true;
+    m = make(&p, &no_rules);
+
+    cr_assert_eq(m.st, MIG_E_UNSUPPORTED);
     clear(&p, &m);
 }
 

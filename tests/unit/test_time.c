@@ -276,3 +276,26 @@ Test(time, takes_unix_seconds_of_the_calendar_and_no_others)
         cr_expect_eq(us, cases[i].ok ? cases[i].us : 42, "%" PRId64, cases[i].seconds);
     }
 }
+
+Test(time, what_is_formatted_is_parsed_to_the_same_moment)
+{
+    uint64_t random = 1;
+    char     text[MIG_TIME_MAX];
+
+    for (unsigned i = 0; i < 200000; i++) {
+        int64_t us, back = 0;
+        bool    truncated = false;
+        size_t  len;
+
+        random = random * UINT64_C(6364136223846793005) + 1442695040888963407;
+        us = (int64_t)(random % UINT64_C(315537897600000000)) - INT64_C(63082281600000000);
+        if (i % 3 == 0)
+            us -= us % 1000000;
+        len = mig_time_format(us, text, i % 2 == 0, i % 2 == 0 ? 'T' : ' ');
+        cr_assert(mig_time_parse(text, len, &back, &truncated), "%s", text);
+        cr_assert_eq(back, us, "%s", text);
+        cr_assert_not(truncated);
+    }
+    cr_expect_eq(mig_time_format(INT64_MAX, text, true, 'T'), 0);
+    cr_expect_eq(mig_time_format(INT64_MIN, text, true, 'T'), 0);
+}

@@ -1,0 +1,92 @@
+/*
+ * databases.c - the one place that knows which backends there are.
+ */
+#include "databases.h"
+
+#include "mig/log.h"
+#include "mig/postgres.h"
+#include "mig/sqlite.h"
+
+/* What a URL may say about SQLite files that this program would have to leave unheard. */
+static mig_status
+check_parameters(const mig_url *url, const char *option, mig_error *err)
+{
+    if (url->warning != NULL)
+        mig_log_warning("%s", url->warning);
+    if (url->kind == MIG_URL_SQLITE && url->vfs != NULL)
+        return mig_raise(err, MIG_E_USAGE, "%s: the parameter vfs is not supported", option);
+    return MIG_OK;
+}
+
+static mig_status
+check_target_parameters(const mig_url *url, mig_error *err)
+{
+    if (url->kind != MIG_URL_SQLITE)
+        return MIG_OK;
+    if (url->mode == MIG_URL_MODE_RO)
+        return mig_raise(err, MIG_E_USAGE, "--target-db: mode=ro, but the target is written");
+    if (url->immutable)
+        return mig_raise(err, MIG_E_USAGE, "--target-db: immutable, but the target is written");
+    return MIG_OK;
+}
+
+static mig_status
+same_database(const mig_url *source, const mig_url *target, bool *samep, mig_error *err)
+{
+    *samep = false;
+    if (source->kind != target->kind)
+        return MIG_OK;
+    if (source->kind == MIG_URL_SQLITE)
+        return mig__url_same_file(source, target, samep, err);
+    return mig_postgres_same_database(source->conninfo, target->conninfo, samep, err);
+}
+
+mig_status
+mig__databases_check(const mig_url *source, const mig_url *target, mig_error *err)
+{
+    mig_status st = MIG_OK;
+    bool       same = false;
+
+    MIG_TRY(check_parameters(source, "--source-db", err));
+    MIG_TRY(check_parameters(target, "--target-db", err));
+    MIG_TRY(check_target_parameters(target, err));
+    MIG_TRY(same_database(source, target, &same, err));
+    if (same) {
+        st = mig_raise(err, MIG_E_USAGE, "source and target are the same database");
+        mig_error_hint(err, "nothing was changed; a migration would erase the source");
+    } else if (source->kind == MIG_URL_SQLITE && target->kind == MIG_URL_SQLITE) {
+        st = mig_raise(err, MIG_E_USAGE,
+                       "copying from SQLite to SQLite is not supported in this version");
+        mig_error_hint(err, "for a clone of a whole file: sqlite3 SOURCE '.backup TARGET'");
+    }
+done:
+    return st;
+}
+
+mig_status
+mig__databases_open_source(const mig_url *url, mig_source **sourcep, mig_error *err)
+{
+    mig_status  st;
+    const char *warning = NULL;
+
+    if (url->kind == MIG_URL_POSTGRES) {
+        st = mig_postgres_source_open(url->conninfo, sourcep, err);
+        if (st == MIG_OK)
+            warning = mig_postgres_source_warning(*sourcep);
+    } else {
+        st = mig_sqlite_source_open(url->path, sourcep, err);
+        if (st == MIG_OK)
+            warning = mig_sqlite_source_warning(*sourcep);
+    }
+    if (warning != NULL)
+        mig_log_warning("%s", warning);
+    return st;
+}
+
+mig_status
+mig__databases_open_sink(const mig_url *url, mig_sink **sinkp, mig_error *err)
+{
+    if (url->kind == MIG_URL_POSTGRES)
+        return mig_postgres_sink_open(url->conninfo, sinkp, err);
+    return mig_sqlite_sink_open(url->path, url->mode == MIG_URL_MODE_RWC, sinkp, err);
+}

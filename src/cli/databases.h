@@ -1,0 +1,25 @@
+/*
+ * databases.h - from a URL to a source or a target.
+ */
+#ifndef MIG_DATABASES_H
+#define MIG_DATABASES_H
+
+#include "mig/sink.h"
+#include "mig/source.h"
+#include "url.h"
+
+/*
+ * What can be said of two URLs before anything is opened for good: MIG_E_USAGE for the same
+ * database twice, for parameters that would go unheard, and for a direction this version has not.
+ */
+mig_status mig__databases_check(const mig_url *source, const mig_url *target,
+                                mig_error *err) MIG_CHECKED;
+
+/* Prints what a person should know about the source. */
+mig_status mig__databases_open_source(const mig_url *url, mig_source **sourcep,
+                                      mig_error *err) MIG_CHECKED;
+
+mig_status mig__databases_open_sink(const mig_url *url, mig_sink **sinkp,
+                                    mig_error *err) MIG_CHECKED;
+
+#endif

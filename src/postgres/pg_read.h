@@ -1,0 +1,48 @@
+/*
+ * pg_read.h - what is read of a database in the same way whether it is the
+ * source or the target.
+ *
+ * Both run inside a transaction that the caller has begun and ends.
+ *
+ * Threads: the session's.
+ */
+#ifndef MIG_POSTGRES_PG_READ_H
+#define MIG_POSTGRES_PG_READ_H
+
+#include "mig/source.h"
+#include "query.h"
+
+typedef enum mig__side {
+    MIG__SIDE_SOURCE,
+    MIG__SIDE_TARGET, /* columns whose type would change a value silently on its way in have no
+                         wire type */
+} mig__side;
+
+/* "source" or "target", for messages. */
+static inline const char *
+mig__side_name(mig__side side)
+{
+    return side == MIG__SIDE_SOURCE ? "source" : "target";
+}
+
+/*
+ * pg_catalog.c: the schema's tables.  The transaction is REPEATABLE READ, so that the queries speak
+ * of one moment, and its search_path is pg_catalog.
+ */
+mig_status mig__pg_catalog_read(mig__session *session, mig__side side, const char *schema,
+                                mig_catalog **catalogp, mig_error *err) MIG_CHECKED;
+
+/* What lookup() of the contracts asks, and of which database. */
+typedef struct mig__lookup {
+    mig__side          side;
+    const char        *schema;
+    const mig_table   *table;
+    const char *const *columns;
+    size_t             n_columns;
+} mig__lookup;
+
+/* lookup.c: leaves a cursor open, which ends with the transaction. */
+mig_status mig__lookup_rows(mig__session *session, const mig__lookup *lookup, mig_lookup_fn *fn,
+                            void *arg, mig_error *err) MIG_CHECKED;
+
+#endif

@@ -1,0 +1,343 @@
+/*
+ * pg_source.c - PostgreSQL as a source: opening, small questions, the
+ * contract's table of functions.
+ *
+ * Nothing in the source is changed: every session begins its transactions READ
+ * ONLY and has that as its default too.  All our SQL is schema-qualified, and
+ * search_path is pg_catalog alone.
+ *
+ * Threads: as in source.h.
+ */
+#include "pg_source.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "mig/postgres.h"
+
+enum { FACT_SCHEMA, FACT_ROLE, FACT_PATH, FACT_LARGE_OBJECTS };
+static const char facts_sql[] = "SELECT pg_catalog.current_schema(), current_user,"
+                                " pg_catalog.current_setting('search_path'),"
+                                " EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata)";
+
+static const char quiet_settings[] = "SET default_transaction_read_only = on;"
+                                     "SET search_path = pg_catalog";
+
+/* Rows are told by their position, so two scans must meet them in the same order: from the first
+ * block on, in one process, and not through whichever index would be narrower. */
+static const char scan_settings[] = "SET synchronize_seqscans = off;"
+                                    "SET max_parallel_workers_per_gather = 0;"
+                                    "SET enable_seqscan = on;"
+                                    "SET enable_tidscan = on;"
+                                    "SET enable_indexscan = off;"
+                                    "SET enable_indexonlyscan = off;"
+                                    "SET enable_bitmapscan = off";
+
+mig_status
+mig__pg_source_settings(mig__session *session, mig_error *err)
+{
+    static const char what[] = "cannot make the settings of a connection";
+    mig_status        st = MIG_OK;
+
+    MIG_TRY(mig__query_run(session, what, quiet_settings, err));
+    MIG_TRY(mig__query_run(session, what, scan_settings, err));
+done:
+    return st;
+}
+
+mig_status
+mig__pg_source_ask(mig__pg_source *source, mig_error *err)
+{
+    return mig__query_run(&source->control, "cannot read from the source",
+                          source->snapshot != NULL
+                              ? "SAVEPOINT db_migrate_question"
+                              : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+                          err);
+}
+
+void
+mig__pg_source_asked(mig__pg_source *source)
+{
+    /* It fails where the savepoint could not be made or the connection is gone; then that was
+     * told. */
+    if (source->snapshot != NULL)
+        PQclear(PQexec(source->control.conn, "ROLLBACK TO SAVEPOINT db_migrate_question;"
+                                             "RELEASE SAVEPOINT db_migrate_question"));
+    else
+        mig__query_rollback(&source->control);
+}
+
+/* The table's row in `locked`, or -1. */
+static int
+find_locked(const mig__pg_source *source, const char *name)
+{
+    for (int i = 0; i < PQntuples(source->locked); i++)
+        if (strcmp(PQgetvalue(source->locked, i, MIG__LOCKED_NAME), name) == 0)
+            return i;
+    return -1;
+}
+
+static void
+hint_grant(const mig__pg_source *source, const mig_table *table, mig_error *err)
+{
+    mig_buf sql = MIG_BUF_INIT;
+
+    mig__query_name(&sql, source->schema, table->name);
+    mig_buf_puts(&sql, " TO ");
+    mig_buf_identifier(&sql, source->role);
+    mig_error_hint(err, "GRANT SELECT ON %s", mig_buf_text(&sql));
+    mig_buf_fini(&sql);
+}
+
+mig_status
+mig__pg_source_may_read(const mig__pg_source *source, const mig_table *table, mig_error *err)
+{
+    int row;
+
+    if (table->kind != MIG_TABLE_PLAIN && table->kind != MIG_TABLE_PARTITIONED)
+        return mig_raise(
+            err, MIG_E_UNSUPPORTED, "%s is no table of the source's own: %s", table->name,
+            table->kind == MIG_TABLE_FOREIGN ? "it is a foreign table" : "it is a view");
+    if (source->snapshot == NULL)
+        return MIG_OK;
+    row = find_locked(source, table->name);
+    if (row >= 0 && mig__query_true(source->locked, row, MIG__LOCKED_FOREIGN))
+        return mig_raise(err, MIG_E_UNSUPPORTED,
+                         "a partition of the source's table %s is a foreign table: its rows are in "
+                         "no snapshot",
+                         table->name);
+    if (row >= 0)
+        return MIG_OK;
+    mig_raise(err, MIG_E_RIGHTS, "the role %s may not read the source's table %s", source->role,
+              table->name);
+    hint_grant(source, table, err);
+    return MIG_E_RIGHTS;
+}
+
+void
+mig__pg_source_explain(const mig__pg_source *source, const mig_table *table, mig_status st,
+                       mig_error *err)
+{
+    if (st == MIG_E_STOPPED)
+        return;
+    mig_error_context(err, "%s", table->name);
+    if (st == MIG_E_RIGHTS)
+        mig_error_hint(err,
+                       "the role %s needs SELECT on the table and, where row security hides rows "
+                       "from it, BYPASSRLS: connect as a role that sees all rows",
+                       source->role);
+}
+
+static mig_status
+check_encoding(const mig__pg_source *source, mig_error *err)
+{
+    const char *encoding = PQparameterStatus(source->control.conn, "server_encoding");
+
+    if (encoding == NULL || strcmp(encoding, "SQL_ASCII") != 0)
+        return MIG_OK;
+    mig_raise(err, MIG_E_UNSUPPORTED,
+              "the source database has the encoding SQL_ASCII: what its texts mean is not known");
+    mig_error_hint(err, "dump it and restore it into a database with the encoding its applications "
+                        "write in");
+    return MIG_E_UNSUPPORTED;
+}
+
+static mig_status
+learn_facts(mig__pg_source *source, mig_error *err)
+{
+    mig_status st = MIG_OK;
+    PGresult  *res = NULL;
+
+    MIG_TRY(mig__query_rows(&source->control, "cannot read the source's settings", facts_sql, 0,
+                            NULL, &res, err));
+    if (PQgetisnull(res, 0, FACT_SCHEMA) ||
+        strncmp(PQgetvalue(res, 0, FACT_SCHEMA), "pg_", 3) == 0) {
+        st = mig_raise(err, MIG_E_SCHEMA, "the role %s has no schema to read from",
+                       PQgetvalue(res, 0, FACT_ROLE));
+        mig_error_detail(err, "search_path is %s", PQgetvalue(res, 0, FACT_PATH));
+        mig_error_hint(err, "name the schema in search_path, or GRANT USAGE on it to the role");
+        goto done;
+    }
+    source->schema = strdup(PQgetvalue(res, 0, FACT_SCHEMA));
+    source->role = strdup(PQgetvalue(res, 0, FACT_ROLE));
+    if (source->schema == NULL || source->role == NULL) {
+        st = mig_raise(err, MIG_E_NOMEM, "cannot hold what the source says of itself");
+        goto done;
+    }
+    if (mig__query_true(res, 0, FACT_LARGE_OBJECTS))
+        mig_buf_puts(&source->warning, "the source holds large objects, which are not copied");
+    MIG_TRY(mig_buf_check(&source->warning, err));
+done:
+    PQclear(res);
+    return st;
+}
+
+static mig_status
+read_catalog(mig_source *base, mig_catalog **catalogp, mig_error *err)
+{
+    mig_status      st = MIG_OK;
+    mig__pg_source *source = mig__pg_source_of(base);
+
+    *catalogp = NULL;
+    MIG_TRY(mig__pg_source_ask(source, err));
+    MIG_TRY(
+        mig__pg_catalog_read(&source->control, MIG__SIDE_SOURCE, source->schema, catalogp, err));
+done:
+    mig__pg_source_asked(source);
+    return st;
+}
+
+static mig_status
+count(mig_source *base, const mig_table *table, uint64_t *n_rowsp, mig_error *err)
+{
+    mig_status      st = MIG_OK;
+    mig__pg_source *source = mig__pg_source_of(base);
+    mig_buf         sql = MIG_BUF_INIT;
+    PGresult       *res = NULL;
+
+    *n_rowsp = 0;
+    MIG_TRY(mig__pg_source_may_read(source, table, err));
+    MIG_TRY(mig__pg_source_ask(source, err));
+    mig_buf_puts(&sql, "SELECT pg_catalog.count(*) FROM ");
+    mig__query_table(&sql, source->schema, table);
+    MIG_TRY(mig_buf_check(&sql, err));
+    st = mig__query_rows(&source->control, "cannot count rows in the source", mig_buf_text(&sql), 0,
+                         NULL, &res, err);
+    if (st == MIG_OK)
+        *n_rowsp = strtoull(PQgetvalue(res, 0, 0), NULL, 10);
+    else
+        mig__pg_source_explain(source, table, st, err);
+    mig__pg_source_asked(source);
+done:
+    PQclear(res);
+    mig_buf_fini(&sql);
+    return st;
+}
+
+static mig_status
+lookup(mig_source *base, const mig_table *table, const char *const *columns, size_t n_columns,
+       mig_lookup_fn *fn, void *arg, mig_error *err)
+{
+    mig_status        st = MIG_OK;
+    mig__pg_source   *source = mig__pg_source_of(base);
+    const mig__lookup what = {.side = MIG__SIDE_SOURCE,
+                              .schema = source->schema,
+                              .table = table,
+                              .columns = columns,
+                              .n_columns = n_columns};
+
+    MIG_TRY(mig__pg_source_ask(source, err));
+    st = mig__lookup_rows(&source->control, &what, fn, arg, err);
+    mig__pg_source_asked(source);
+done:
+    return st;
+}
+
+/* The transactions of the snapshot stand until close: they cannot see another state. */
+static mig_status
+unchanged(mig_source *base, mig_error *err)
+{
+    (void)base;
+    (void)err;
+    return MIG_OK;
+}
+
+/* The descriptor first: it reaches also those whose server does not answer any more. */
+static void
+interrupt(mig_source *base)
+{
+    mig__pg_source *source = mig__pg_source_of(base);
+    uint64_t        one = 1;
+
+    atomic_store_explicit(&source->stop.raised, true, memory_order_release);
+    if (write(source->stop.fd, &one, sizeof one) < 0) {
+        /* Only a full counter refuses, and that is readable too. */
+    }
+    mig__sessions_interrupt(&source->sessions);
+}
+
+static void
+close_source(mig_source *base)
+{
+    mig__pg_source *source = mig__pg_source_of(base);
+
+    for (unsigned i = 0; source->readers != NULL && i < source->n_readers; i++)
+        mig__session_close(&source->readers[i].session);
+    mig__session_close(&source->control);
+    mig__sessions_fini(&source->sessions);
+    if (source->stop.fd >= 0)
+        close(source->stop.fd);
+    if (source->conninfo != NULL)
+        explicit_bzero(source->conninfo, strlen(source->conninfo));
+    free(source->conninfo);
+    free(source->schema);
+    free(source->role);
+    mig_buf_fini(&source->warning);
+    PQclear(source->locked);
+    free(source->snapshot);
+    free(source->readers);
+    free(source);
+}
+
+static const mig_source_ops postgres_source_ops = {
+    .kind = "PostgreSQL",
+    .catalog = read_catalog,
+    .snapshot = mig__pg_snapshot,
+    .count = count,
+    .lookup = lookup,
+    .split = mig__pg_split,
+    .cursor_open = mig__pg_cursor_open,
+    .cursor_fill = mig__pg_cursor_fill,
+    .cursor_close = mig__pg_cursor_close,
+    .locate = mig__pg_locate,
+    .unchanged = unchanged,
+    .interrupt = interrupt,
+    .close = close_source,
+};
+
+mig_status
+mig_postgres_source_open(const char *conninfo, mig_source **sourcep, mig_error *err)
+{
+    mig_status      st = MIG_OK;
+    mig__pg_source *source = NULL;
+
+    *sourcep = NULL;
+    source = calloc(1, sizeof *source);
+    if (source == NULL)
+        return mig_raise(err, MIG_E_NOMEM, "cannot allocate the source");
+    source->base.ops = &postgres_source_ops;
+    mig__sessions_init(&source->sessions);
+    atomic_init(&source->stop.raised, false);
+    source->stop.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (source->stop.fd < 0) {
+        st = mig_raise(err, MIG_E_IO, "cannot make an event descriptor: %s", strerror(errno));
+        goto done;
+    }
+    source->conninfo = strdup(conninfo);
+    if (source->conninfo == NULL) {
+        st = mig_raise(err, MIG_E_NOMEM, "cannot allocate the source");
+        goto done;
+    }
+    MIG_TRY(mig__session_open(&source->control, &source->sessions, conninfo, &source->server, err));
+    MIG_TRY(check_encoding(source, err));
+    MIG_TRY(learn_facts(source, err));
+    MIG_TRY(mig__query_run(&source->control, "cannot make the settings of a connection",
+                           quiet_settings, err));
+    *sourcep = &source->base;
+    source = NULL;
+done:
+    if (source != NULL)
+        close_source(&source->base);
+    return st;
+}
+
+const char *
+mig_postgres_source_warning(const mig_source *base)
+{
+    const mig__pg_source *source = (const mig__pg_source *)base;
+
+    return source->warning.len > 0 ? mig_buf_text(&source->warning) : NULL;
+}

@@ -1,0 +1,101 @@
+/*
+ * pg_source.h - the PostgreSQL source behind the contract, and its parts.
+ *
+ * pg_source.c makes it, asks small questions and fills the contract's table;
+ * each other file does one part of the work on it.
+ *
+ * Connections: one for questions (control), one per reader.  From snapshot to
+ * close each is inside one REPEATABLE READ READ ONLY transaction, all on the
+ * same snapshot.
+ *
+ * Threads: as in source.h.
+ */
+#ifndef MIG_POSTGRES_PG_SOURCE_H
+#define MIG_POSTGRES_PG_SOURCE_H
+
+#include "copy_stream.h"
+#include "pg_read.h"
+
+typedef struct mig__pg_reader {
+    mig__session session; /* conn NULL: a cursor was given up; the next one connects again */
+    bool         busy;    /* a cursor is open */
+} mig__pg_reader;
+
+/* Columns of mig__pg_source.locked.  FOREIGN: a partition of it stands on another server. */
+enum { MIG__LOCKED_OID, MIG__LOCKED_NAME, MIG__LOCKED_KIND, MIG__LOCKED_FOREIGN };
+
+typedef struct mig__pg_source {
+    mig_source base;
+
+    /* Fixed after open. */
+    char   *conninfo; /* holds the password: never told, wiped at close */
+    char   *schema;   /* the source schema */
+    char   *role;
+    mig_buf warning;
+
+    /* Any thread. */
+    mig__sessions sessions;
+    mig_stop      stop; /* raised by interrupt */
+
+    /* The source's thread.  Readers only compare server.identity, which is fixed. */
+    mig__session control;
+    mig__server  server;
+
+    /* Fixed after snapshot; a reader is its own thread's. */
+    PGresult       *locked;   /* the tables no one else can change in shape */
+    char           *snapshot; /* its exported name; NULL before snapshot() */
+    mig__pg_reader *readers;
+    unsigned        n_readers;
+} mig__pg_source;
+
+static inline mig__pg_source *
+mig__pg_source_of(mig_source *source)
+{
+    return (mig__pg_source *)source;
+}
+
+/*
+ * Around every question on the control connection: a transaction before the snapshot, a savepoint
+ * in the snapshot's transaction afterwards, so that one that fails costs nothing but itself.
+ */
+mig_status mig__pg_source_ask(mig__pg_source *source, mig_error *err) MIG_CHECKED;
+void       mig__pg_source_asked(mig__pg_source *source);
+
+/* MIG_E_RIGHTS for a table the snapshot's locks do not hold, because the role may not read it;
+ * MIG_E_UNSUPPORTED for what is no table of this database. */
+mig_status mig__pg_source_may_read(const mig__pg_source *source, const mig_table *table,
+                                   mig_error *err) MIG_CHECKED;
+
+/* Adds to the error of a failed statement which table it was, and what the role lacks. */
+void mig__pg_source_explain(const mig__pg_source *source, const mig_table *table, mig_status st,
+                            mig_error *err);
+
+/* Settings of every connection that reads rows, by which a table has one order. */
+mig_status mig__pg_source_settings(mig__session *session, mig_error *err) MIG_CHECKED;
+
+/* pg_snapshot.c */
+mig_status mig__pg_snapshot(mig_source *source, unsigned n_readers, mig_error *err);
+
+/* Connects a reader that has no connection and puts it into the snapshot. */
+mig_status mig__pg_snapshot_join(mig__pg_source *source, mig__pg_reader *reader,
+                                 mig_error *err) MIG_CHECKED;
+
+/* ctid_segment.c */
+mig_status mig__pg_split(mig_source *source, const mig_table_plan *plan, size_t table,
+                         uint64_t rows_per_segment, mig_segment **segmentsp, size_t *n_segmentsp,
+                         mig_error *err);
+mig_status mig__pg_locate(mig_source *source, const mig_table_plan *plan,
+                          const mig_segment *segment, uint64_t nth, char **textp, mig_error *err);
+
+/* Appends ` FROM ... [WHERE ...]`: the rows of a segment. */
+void mig__pg_scan(const mig__pg_source *source, const mig_table *table, const mig_segment *segment,
+                  mig_buf *sql);
+
+/* copy_reader.c */
+mig_status mig__pg_cursor_open(mig_source *source, unsigned reader, const mig_table_plan *plan,
+                               const mig_segment *segment, mig_cursor **cursorp, mig_error *err);
+mig_status mig__pg_cursor_fill(mig_cursor *cursor, mig_rows *rows, mig_fill *fillp, size_t *neededp,
+                               mig_error *err);
+void       mig__pg_cursor_close(mig_cursor *cursor);
+
+#endif

@@ -1,0 +1,205 @@
+/*
+ * decode.c - from the fields of a wire row to the parameters of an INSERT.
+ */
+#include "decode.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "mig/codec.h"
+
+static bool
+has(const char *type, const char *word)
+{
+    size_t len = strlen(word);
+
+    for (; *type != '\0'; type++)
+        if (sqlite3_strnicmp(type, word, (int)len) == 0)
+            return true;
+    return false;
+}
+
+mig__affinity
+mig__affinity_of(const char *type)
+{
+    if (has(type, "INT"))
+        return MIG__AFFINITY_INTEGER;
+    if (has(type, "CHAR") || has(type, "CLOB") || has(type, "TEXT"))
+        return MIG__AFFINITY_TEXT;
+    if (type[0] == '\0' || has(type, "BLOB"))
+        return MIG__AFFINITY_BLOB;
+    if (has(type, "REAL") || has(type, "FLOA") || has(type, "DOUB"))
+        return MIG__AFFINITY_REAL;
+    return MIG__AFFINITY_NUMERIC;
+}
+
+/* Whether every value of the wire type changes its storage class in such a column. */
+static bool
+never_fits(mig_wire_type wire, mig__affinity affinity)
+{
+    switch (wire) {
+    case MIG_WIRE_NONE:
+        return true;
+    case MIG_WIRE_BOOL:
+    case MIG_WIRE_INT4:
+    case MIG_WIRE_INT8:
+        return affinity == MIG__AFFINITY_TEXT || affinity == MIG__AFFINITY_REAL;
+    case MIG_WIRE_FLOAT8:
+        return affinity == MIG__AFFINITY_TEXT;
+    case MIG_WIRE_TEXT:
+    case MIG_WIRE_BYTEA:
+    case MIG_WIRE_UUID:
+    case MIG_WIRE_TIMESTAMP:
+    case MIG_WIRE_TIMESTAMPTZ:
+    case MIG_WIRE_JSON:
+    case MIG_WIRE_JSONB:
+        return false;
+    }
+    return true;
+}
+
+mig_status
+mig__decoder_init(const mig_table_plan *plan, size_t column, mig__decoder *decoder, mig_error *err)
+{
+    const mig_column_plan *c = &plan->columns[column];
+    const char            *type = c->target->type;
+
+    decoder->wire = c->wire;
+    decoder->affinity = mig__affinity_of(type);
+    decoder->uuid_blob =
+        type[0] == '\0' || has(type, "BLOB") || sqlite3_stricmp(type, "uuid_text") == 0;
+    if (!never_fits(c->wire, decoder->affinity))
+        return MIG_OK;
+    mig_raise(err, MIG_E_SCHEMA, "cannot store %s values in %s.%s", mig_wire_name(c->wire),
+              plan->target->name, c->target->name);
+    mig_error_detail(err, "SQLite would convert them: the column is declared %s",
+                     type[0] != '\0' ? type : "without a type");
+    return MIG_E_SCHEMA;
+}
+
+/*
+ * Whether a column of numeric affinity might take the text for a number: it is made of nothing but
+ * what numbers are made of.  Wider than SQLite's own rule, so that no conversion slips through.
+ */
+static bool
+may_be_number(const char *text, size_t len)
+{
+    bool digit = false;
+
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] >= '0' && text[i] <= '9')
+            digit = true;
+        else if (text[i] == '\0' || strchr("+-.eE \t\n\v\f\r", text[i]) == NULL)
+            return false;
+    }
+    return digit;
+}
+
+static const char *
+bind_text(const mig__decoder *decoder, const char *text, size_t len, sqlite3_stmt *stmt, int at)
+{
+    if (decoder->affinity != MIG__AFFINITY_TEXT && decoder->affinity != MIG__AFFINITY_BLOB &&
+        may_be_number(text, len))
+        return "SQLite would convert this text to a number";
+    return sqlite3_bind_text64(stmt, at, text, len, SQLITE_STATIC, SQLITE_UTF8) == SQLITE_OK
+               ? NULL
+               : "the text is too long";
+}
+
+static const char *
+bind_float(const mig__decoder *decoder, int64_t bits, sqlite3_stmt *stmt, int at)
+{
+    double value;
+
+    memcpy(&value, &bits, sizeof value);
+    if (isnan(value))
+        return "SQLite has no NaN";
+    if ((decoder->affinity == MIG__AFFINITY_INTEGER ||
+         decoder->affinity == MIG__AFFINITY_NUMERIC) &&
+        value == trunc(value) && fabs(value) < 9.3e18)
+        return "SQLite would convert this double to an integer";
+    return sqlite3_bind_double(stmt, at, value) == SQLITE_OK ? NULL : "it cannot be bound";
+}
+
+static const char *
+bind_time(int64_t us, bool zulu, sqlite3_stmt *stmt, int at)
+{
+    char   text[MIG_TIME_MAX];
+    size_t len = mig_time_format(us, text, zulu, zulu ? 'T' : ' ');
+
+    if (len == 0)
+        return "the time is infinite or outside of the years 0001 to 9999";
+    return sqlite3_bind_text(stmt, at, text, (int)len, SQLITE_TRANSIENT) == SQLITE_OK
+               ? NULL
+               : "out of memory";
+}
+
+static const char *
+bind_uuid(const mig__decoder *decoder, const unsigned char *data, sqlite3_stmt *stmt, int at)
+{
+    char text[37];
+    int  rc;
+
+    if (decoder->uuid_blob) {
+        rc = sqlite3_bind_blob(stmt, at, data, 16, SQLITE_STATIC);
+    } else {
+        mig_uuid_format(data, text);
+        rc = sqlite3_bind_text(stmt, at, text, 36, SQLITE_TRANSIENT);
+    }
+    return rc == SQLITE_OK ? NULL : "out of memory";
+}
+
+/* Two's complement of 1, 4 or 8 bytes. */
+static int64_t
+integer_at(const unsigned char *data, size_t len)
+{
+    uint64_t value = len == 4 && data[0] >= 0x80 ? UINT64_MAX : 0;
+
+    for (size_t i = 0; i < len; i++)
+        value = value << 8 | data[i];
+    return (int64_t)value;
+}
+
+const char *
+mig__decode(const mig__decoder *decoder, const unsigned char *data, int32_t len, sqlite3_stmt *stmt,
+            int at)
+{
+    const char *text = (const char *)data;
+    size_t      fixed = mig_wire_fixed_len(decoder->wire);
+    size_t      n = (size_t)len;
+
+    if (len < 0)
+        return sqlite3_bind_null(stmt, at) == SQLITE_OK ? NULL : "it cannot be bound";
+    if (fixed > 0 && n != fixed)
+        return "its field has the wrong length";
+    switch (decoder->wire) {
+    case MIG_WIRE_NONE:
+        break;
+    case MIG_WIRE_BOOL:
+    case MIG_WIRE_INT4:
+    case MIG_WIRE_INT8:
+        return sqlite3_bind_int64(stmt, at, integer_at(data, n)) == SQLITE_OK
+                   ? NULL
+                   : "it cannot be bound";
+    case MIG_WIRE_FLOAT8:
+        return bind_float(decoder, integer_at(data, n), stmt, at);
+    case MIG_WIRE_TEXT:
+    case MIG_WIRE_JSON:
+        return bind_text(decoder, text, n, stmt, at);
+    case MIG_WIRE_JSONB:
+        if (n == 0 || data[0] != 1)
+            return "its jsonb has an unknown version";
+        return bind_text(decoder, text + 1, n - 1, stmt, at);
+    case MIG_WIRE_BYTEA:
+        return sqlite3_bind_blob64(stmt, at, data, n, SQLITE_STATIC) == SQLITE_OK
+                   ? NULL
+                   : "the blob is too long";
+    case MIG_WIRE_UUID:
+        return bind_uuid(decoder, data, stmt, at);
+    case MIG_WIRE_TIMESTAMP:
+        return bind_time(integer_at(data, n), false, stmt, at);
+    case MIG_WIRE_TIMESTAMPTZ:
+        return bind_time(integer_at(data, n), true, stmt, at);
+    }
+    return "its type has no codec";
+}

@@ -1,0 +1,384 @@
+/*
+ * sqlite_sink.c - SQLite as a target: the table of functions and the steps
+ * around the copy.
+ *
+ * Questions are answered by the old file until the temporary one exists, by
+ * that one afterwards.  Indexes and triggers of the tables that are copied are
+ * dropped before the rows come and made again, by their own SQL, in finish();
+ * a unique index therefore finds its duplicates there.
+ *
+ * sqlite_sequence needs no care: SQLite raises it with every rowid inserted
+ * into an AUTOINCREMENT table, and never lowers it.
+ *
+ * Threads: as sink.h tells.
+ */
+#include "sqlite_sink.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "decode.h"
+#include "mig/sqlite.h"
+
+mig_status
+mig__sqlite_write_fail(sqlite3 *db, const char *what, mig_error *err)
+{
+    int        code = sqlite3_extended_errcode(db);
+    mig_status st = MIG_E_DATABASE;
+
+    if ((code & 0xff) == SQLITE_INTERRUPT)
+        return mig_raise(err, MIG_E_STOPPED, "writing %s was interrupted", what);
+    if ((code & 0xff) == SQLITE_FULL || (code & 0xff) == SQLITE_IOERR)
+        st = MIG_E_IO;
+    if ((code & 0xff) == SQLITE_NOMEM)
+        st = MIG_E_NOMEM;
+    mig_raise(err, st, "cannot write %s", what);
+    mig_error_detail(err, "SQLite: %s (code %d)", sqlite3_errmsg(db), code);
+    return st;
+}
+
+mig_status
+mig__sqlite_write(mig__sqlite_sink *sink, const char *sql, const char *what, mig_error *err)
+{
+    if (atomic_load(&sink->stopped))
+        return mig_raise(err, MIG_E_STOPPED, "writing the target was interrupted");
+    if (sink->failed || sink->made == NULL)
+        return mig_raise(err, MIG_E_INTERNAL, "there is no new file that could be written");
+    if (sqlite3_exec(sink->made, sql, NULL, NULL, NULL) != SQLITE_OK)
+        return mig__sqlite_write_fail(sink->made, what, err);
+    return MIG_OK;
+}
+
+/* The small questions are those of a source: the same functions answer them. */
+static mig__sqlite_source
+as_source(const mig__sqlite_sink *sink)
+{
+    mig__sqlite_source view = {.base.ops = &mig__sqlite_source_ops};
+
+    view.questions = sink->made != NULL ? sink->made : sink->old;
+    atomic_store(&view.stopped, atomic_load(&sink->stopped));
+    return view;
+}
+
+static mig_status
+catalog(mig_sink *base, mig_catalog **catalogp, mig_error *err)
+{
+    mig__sqlite_source view = as_source(mig__sqlite_sink_of(base));
+
+    return mig__sqlite_catalog(&view.base, catalogp, err);
+}
+
+static mig_status
+lookup(mig_sink *base, const mig_table *table, const char *const *columns, size_t n_columns,
+       mig_lookup_fn *fn, void *arg, mig_error *err)
+{
+    mig__sqlite_source view = as_source(mig__sqlite_sink_of(base));
+
+    return mig__sqlite_source_ops.lookup(&view.base, table, columns, n_columns, fn, arg, err);
+}
+
+static mig_status
+count(mig_sink *base, const mig_table *table, uint64_t *n_rowsp, mig_error *err)
+{
+    mig__sqlite_source view = as_source(mig__sqlite_sink_of(base));
+
+    return mig__sqlite_source_ops.count(&view.base, table, n_rowsp, err);
+}
+
+static bool
+is_listed(const mig_sink_need *need, const char *name)
+{
+    for (size_t i = 0; i < need->n_tables; i++)
+        if (sqlite3_stricmp(need->tables[i]->name, name) == 0)
+            return true;
+    return false;
+}
+
+/* A table outside of the list whose rows would lose their parents. */
+static mig_status
+check_children(mig_sink *base, const mig_sink_need *need, const mig_table *table, mig_error *err)
+{
+    mig_status st = MIG_OK;
+    uint64_t   n_rows;
+
+    for (size_t i = 0; i < table->n_foreign_keys; i++) {
+        if (!is_listed(need, table->foreign_keys[i].parent))
+            continue;
+        MIG_TRY(count(base, table, &n_rows, err));
+        if (n_rows > 0)
+            return mig_raise(err, MIG_E_REFUSED,
+                             "the table %s is not copied and its rows refer to %s, which would be "
+                             "erased",
+                             table->name, table->foreign_keys[i].parent);
+    }
+done:
+    return st;
+}
+
+static mig_status
+check(mig_sink *base, const mig_sink_need *need, mig_error *err)
+{
+    mig__sqlite_sink *sink = mig__sqlite_sink_of(base);
+    mig_status        st = MIG_OK;
+    mig_catalog      *now = NULL;
+
+    if (access(sink->folder, W_OK | X_OK) != 0) {
+        st = mig_raise(err, MIG_E_RIGHTS, "cannot make a file in %s", sink->folder);
+        mig_error_detail(err, "the new database is built beside the old one");
+        goto done;
+    }
+    MIG_TRY(catalog(base, &now, err));
+    for (size_t i = 0; i < now->n_tables; i++)
+        if (!is_listed(need, now->tables[i].name))
+            MIG_TRY(check_children(base, need, &now->tables[i], err));
+done:
+    mig_catalog_free(now);
+    return st;
+}
+
+static mig_status
+run_step(mig__sqlite_sink *sink, const mig_step *step, mig_error *err)
+{
+    mig_status st = MIG_OK;
+    mig_buf    sql = MIG_BUF_INIT;
+
+    mig_buf_puts(&sql,
+                 "INSERT OR IGNORE INTO main.seaql_migrations (version, applied_at) VALUES (");
+    mig_buf_literal(&sql, step->name);
+    mig_buf_printf(&sql, ", %lld)", (long long)time(NULL));
+    MIG_TRY(mig_buf_check(&sql, err));
+    MIG_TRY(mig__sqlite_write(sink, mig_buf_text(&sql), "seaql_migrations", err));
+    if (sqlite3_changes(sink->made) == 0) /* it was recorded before */
+        goto done;
+    st = mig__sqlite_write(sink, step->sql, "the schema", err);
+    if (st != MIG_OK)
+        mig_error_context(err, "cannot apply the schema's step %s", step->name);
+done:
+    mig_buf_fini(&sql);
+    return st;
+}
+
+static mig_status
+run_steps(mig_sink *base, const mig_step *steps, size_t n_steps, mig_error *err)
+{
+    mig__sqlite_sink *sink = mig__sqlite_sink_of(base);
+    mig_status        st = MIG_OK;
+
+    MIG_TRY(mig__replace_begin(sink, err));
+    MIG_TRY(
+        mig__sqlite_write(sink,
+                          "BEGIN; CREATE TABLE IF NOT EXISTS main.seaql_migrations"
+                          " (version varchar NOT NULL PRIMARY KEY, applied_at integer NOT NULL)",
+                          "seaql_migrations", err));
+    for (size_t i = 0; i < n_steps; i++)
+        MIG_TRY(run_step(sink, &steps[i], err));
+    MIG_TRY(mig__sqlite_write(sink, "COMMIT", "the schema", err));
+done:
+    if (st != MIG_OK)
+        sink->failed = true;
+    return st;
+}
+
+/* Keeps the SQL of a table's indexes and triggers; what drops them, and its rows, goes to *drops.
+ */
+static mig_status
+defer_table(mig__sqlite_sink *sink, const char *table, mig_buf *drops, mig_error *err)
+{
+    mig_status    st = MIG_OK;
+    mig_buf       sql = MIG_BUF_INIT;
+    sqlite3_stmt *stmt = NULL;
+    bool          row = true;
+
+    mig_buf_puts(&sql, "SELECT type, name, sql FROM main.sqlite_schema WHERE sql IS NOT NULL AND"
+                       " type IN ('index', 'trigger') AND tbl_name = ?1 COLLATE NOCASE"
+                       " ORDER BY rowid");
+    MIG_TRY(mig__sqlite_prepare(sink->made, &sql, table, &stmt, err));
+    if (sqlite3_bind_text(stmt, 1, table, -1, SQLITE_TRANSIENT) != SQLITE_OK) {
+        st = mig__sqlite_write_fail(sink->made, table, err);
+        goto done;
+    }
+    for (;;) {
+        MIG_TRY(mig__sqlite_step(stmt, table, &row, err));
+        if (!row)
+            break;
+        mig_buf_printf(drops, "DROP %s main.", (const char *)sqlite3_column_text(stmt, 0));
+        mig_buf_identifier(drops, (const char *)sqlite3_column_text(stmt, 1));
+        mig_buf_puts(drops, ";");
+        mig_buf_puts(&sink->deferred, (const char *)sqlite3_column_text(stmt, 2));
+        mig_buf_puts(&sink->deferred, "\n;"); /* the SQL may end in a comment */
+    }
+    mig_buf_puts(drops, "DELETE FROM main.");
+    mig_buf_identifier(drops, table);
+    mig_buf_puts(drops, ";");
+done:
+    sqlite3_finalize(stmt);
+    mig_buf_fini(&sql);
+    return st;
+}
+
+static mig_status
+prepare(mig_sink *base, const mig_plan *plan, mig_error *err)
+{
+    mig__sqlite_sink *sink = mig__sqlite_sink_of(base);
+    mig_status        st = MIG_OK;
+    mig_buf           drops = MIG_BUF_INIT;
+    mig__decoder      decoder;
+
+    for (size_t t = 0; t < plan->n_tables; t++)
+        for (size_t c = 0; c < plan->tables[t].n_columns; c++)
+            MIG_TRY(mig__decoder_init(&plan->tables[t], c, &decoder, err));
+    MIG_TRY(mig__replace_begin(sink, err));
+    mig_buf_puts(&drops, "BEGIN;");
+    for (size_t t = 0; t < plan->n_tables; t++)
+        MIG_TRY(defer_table(sink, plan->tables[t].target->name, &drops, err));
+    mig_buf_puts(&drops, "COMMIT");
+    MIG_TRY(mig_buf_check(&drops, err));
+    MIG_TRY(mig_buf_check(&sink->deferred, err));
+    MIG_TRY(mig__sqlite_write(sink, mig_buf_text(&drops), "the target's tables", err));
+done:
+    if (st != MIG_OK)
+        sink->failed = true;
+    mig_buf_fini(&drops);
+    return st;
+}
+
+static unsigned
+max_writers(const mig_sink *base)
+{
+    (void)base;
+    return 1;
+}
+
+/* Triggers come back in finish(): until then they are missing in the temporary file alone. */
+static mig_status
+restore(mig_sink *base, mig_error *err)
+{
+    (void)base;
+    (void)err;
+    return MIG_OK;
+}
+
+/* Raises `st` with what the check says is wrong, up to ten lines; MIG_OK if it finds nothing. */
+static mig_status
+look_for_damage(mig__sqlite_sink *sink, const char *question, mig_status found, const char *message,
+                mig_error *err)
+{
+    mig_status    st = MIG_OK;
+    mig_buf       sql = MIG_BUF_INIT;
+    sqlite3_stmt *stmt = NULL;
+    bool          row, any = false;
+
+    mig_buf_puts(&sql, question);
+    MIG_TRY(mig__sqlite_prepare(sink->made, &sql, "the new file", &stmt, err));
+    for (;;) {
+        MIG_TRY(mig__sqlite_step(stmt, "the new file", &row, err));
+        if (!row)
+            break;
+        if (!any)
+            mig_raise(err, found, "%s", message);
+        any = true;
+        mig_error_detail(err, "%s", (const char *)sqlite3_column_text(stmt, 0));
+    }
+    st = any ? found : MIG_OK;
+done:
+    sqlite3_finalize(stmt);
+    mig_buf_fini(&sql);
+    return st;
+}
+
+static mig_status
+finish(mig_sink *base, const mig_plan *plan, mig_error *err)
+{
+    mig__sqlite_sink *sink = mig__sqlite_sink_of(base);
+    mig_status        st = MIG_OK;
+
+    (void)plan;
+    MIG_TRY(mig__sqlite_write(sink, "BEGIN", "the new file", err));
+    MIG_TRY(mig__sqlite_write(sink, mig_buf_text(&sink->deferred), "indexes and triggers", err));
+    MIG_TRY(mig__sqlite_write(sink, "COMMIT", "the new file", err));
+    MIG_TRY(look_for_damage(sink,
+                            "SELECT quick_check FROM pragma_quick_check(10)"
+                            " WHERE quick_check <> 'ok'",
+                            MIG_E_DATABASE, "the new file is damaged", err));
+    MIG_TRY(look_for_damage(sink,
+                            "SELECT format('%s: rowid %s refers to a row of %s that is not there',"
+                            " \"table\", coalesce(\"rowid\", '?'), parent)"
+                            " FROM pragma_foreign_key_check LIMIT 10",
+                            MIG_E_DATA, "foreign keys are violated", err));
+    MIG_TRY(mig__replace_exchange(sink, err));
+done:
+    if (st != MIG_OK)
+        sink->failed = true;
+    return st;
+}
+
+static void
+interrupt(mig_sink *base)
+{
+    mig__sqlite_sink *sink = mig__sqlite_sink_of(base);
+
+    atomic_store(&sink->stopped, true);
+    pthread_mutex_lock(&sink->lock);
+    sqlite3_interrupt(sink->old);
+    if (sink->made != NULL)
+        sqlite3_interrupt(sink->made);
+    pthread_mutex_unlock(&sink->lock);
+}
+
+static void
+close_sink(mig_sink *base)
+{
+    mig__sqlite_sink *sink = mig__sqlite_sink_of(base);
+
+    mig__replace_close(sink);
+    mig_buf_fini(&sink->deferred);
+    pthread_mutex_destroy(&sink->lock);
+    free(sink);
+}
+
+static const mig_sink_ops ops = {
+    .kind = "SQLite",
+    .catalog = catalog,
+    .lookup = lookup,
+    .check = check,
+    .run_steps = run_steps,
+    .prepare = prepare,
+    .max_writers = max_writers,
+    .writer_open = mig__insert_open,
+    .chunk_begin = mig__insert_begin,
+    .chunk_write = mig__insert_write,
+    .chunk_commit = mig__insert_commit,
+    .chunk_abort = mig__insert_abort,
+    .writer_close = mig__insert_close,
+    .restore = restore,
+    .count = count,
+    .finish = finish,
+    .interrupt = interrupt,
+    .close = close_sink,
+    .all_or_nothing = true,
+};
+
+mig_status
+mig_sqlite_sink_open(const char *path, bool may_create, mig_sink **sinkp, mig_error *err)
+{
+    mig_status        st = MIG_OK;
+    mig__sqlite_sink *sink = NULL;
+
+    *sinkp = NULL;
+    mig__sqlite_setup();
+    if ((sink = calloc(1, sizeof *sink)) == NULL) {
+        st = mig_raise(err, MIG_E_NOMEM, "cannot allocate a sink");
+        goto done;
+    }
+    sink->base.ops = &ops;
+    pthread_mutex_init(&sink->lock, NULL);
+    MIG_TRY(mig__replace_open(sink, path, may_create, err));
+    *sinkp = &sink->base;
+    sink = NULL;
+done:
+    if (sink != NULL)
+        close_sink(&sink->base);
+    return st;
+}

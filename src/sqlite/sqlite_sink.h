@@ -1,0 +1,79 @@
+/*
+ * sqlite_sink.h - a SQLite target as its own files see it.
+ *
+ * The target is built in a temporary file beside it and exchanged for the old
+ * one at the end (replace.c), so that it is the old file or the finished new
+ * one.  The temporary file has no journal: what fails in it cannot be taken
+ * back, and makes the whole sink fail.
+ */
+#ifndef MIG__SQLITE_SINK_H
+#define MIG__SQLITE_SINK_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/stat.h>
+
+#include "mig/sink.h"
+#include "sqlite_source.h"
+
+typedef struct mig__sqlite_sink {
+    mig_sink base;
+
+    /* Fixed after open. */
+    char       *path;   /* without symbolic links */
+    char       *folder; /* that it stands in */
+    bool        exists;
+    bool        wal; /* the old file is in WAL mode */
+    struct stat old_stat;
+    mode_t      new_mode; /* of a file that did not exist */
+
+    /* The thread that has the sink.  Assigned under `lock`, for interrupt. */
+    sqlite3 *old;  /* the old file, locked; an empty database in memory if there is none */
+    sqlite3 *made; /* the temporary file; NULL before begin() */
+
+    /* The thread that has the sink. */
+    char   *made_path; /* NULL unless the temporary file exists */
+    bool    failed;    /* made is half done and must not become the target */
+    mig_buf deferred;  /* the SQL of indexes and triggers that are put back at the end */
+
+    pthread_mutex_t lock; /* guards old and made against interrupt */
+    atomic_bool     stopped;
+} mig__sqlite_sink;
+
+static inline mig__sqlite_sink *
+mig__sqlite_sink_of(mig_sink *sink)
+{
+    return (mig__sqlite_sink *)sink;
+}
+
+/* Raises what the failed call on db left, as an error of writing. */
+mig_status mig__sqlite_write_fail(sqlite3 *db, const char *what, mig_error *err) MIG_CHECKED;
+
+/* Runs statements in the temporary file. */
+mig_status mig__sqlite_write(mig__sqlite_sink *sink, const char *sql, const char *what,
+                             mig_error *err) MIG_CHECKED;
+
+/* replace.c: finds the file, refuses what cannot be replaced, locks it. */
+mig_status mig__replace_open(mig__sqlite_sink *sink, const char *path, bool may_create,
+                             mig_error *err) MIG_CHECKED;
+
+/* Makes the temporary file, a copy of the old one; nothing if that was done before. */
+mig_status mig__replace_begin(mig__sqlite_sink *sink, mig_error *err) MIG_CHECKED;
+
+/* Puts the temporary file, which is complete, in the target's place. */
+mig_status mig__replace_exchange(mig__sqlite_sink *sink, mig_error *err) MIG_CHECKED;
+
+/* Closes both databases and removes the temporary file. */
+void mig__replace_close(mig__sqlite_sink *sink);
+
+/* insert.c */
+mig_status mig__insert_open(mig_sink *sink, unsigned index, const mig_stop *stop,
+                            mig_writer **writerp, mig_error *err);
+mig_status mig__insert_begin(mig_writer *writer, const mig_table_plan *plan, mig_error *err);
+mig_status mig__insert_write(mig_writer *writer, const mig_rows *rows, uint64_t *rowp,
+                             mig_error *err);
+mig_status mig__insert_commit(mig_writer *writer, uint64_t *rowp, mig_error *err);
+void       mig__insert_abort(mig_writer *writer, const char *why);
+void       mig__insert_close(mig_writer *writer);
+
+#endif
