@@ -56,7 +56,9 @@ forget_chunk(inserter *w)
 static void
 insert_sql(const mig_table_plan *plan, mig_buf *sql)
 {
-    mig_buf_puts(sql, "INSERT INTO main.");
+    /* OR ABORT: a constraint declared ON CONFLICT IGNORE or REPLACE must not drop or change rows.
+     */
+    mig_buf_puts(sql, "INSERT OR ABORT INTO main.");
     mig_buf_identifier(sql, plan->target->name);
     for (size_t i = 0; i < plan->n_columns; i++) {
         mig_buf_puts(sql, i == 0 ? " (" : ", ");
@@ -123,7 +125,11 @@ bind_row(const inserter *w, const mig_rows *rows, size_t *atp, uint64_t *rowp, m
         len = (int32_t)be32toh(wire_len);
         if (len < -1 || (len > 0 && (size_t)len > rows->len - at))
             return raise_broken(w, err);
-        why = mig__decode(&w->decoders[i], rows->data + at, len, w->stmt, (int)i + 1);
+        /* Not left to SQLite: for an INTEGER PRIMARY KEY it would make up a number. */
+        if (len < 0 && w->plan->columns[i].target->not_null)
+            why = "it is NULL, and the column takes none";
+        else
+            why = mig__decode(&w->decoders[i], rows->data + at, len, w->stmt, (int)i + 1);
         if (why != NULL) {
             *rowp = w->n_rows;
             mig_raise(err, MIG_E_DATA, "cannot store a value in %s.%s", w->plan->target->name,

@@ -295,6 +295,10 @@ finish(mig_sink *base, const mig_plan *plan, mig_error *err)
     mig_status        st = MIG_OK;
 
     (void)plan;
+    if (sink->failed || sink->made == NULL) {
+        st = mig_raise(err, MIG_E_INTERNAL, "the new file is not complete");
+        goto done;
+    }
     MIG_TRY(mig__sqlite_write(sink, "BEGIN", "the new file", err));
     MIG_TRY(mig__sqlite_write(sink, mig_buf_text(&sink->deferred), "indexes and triggers", err));
     MIG_TRY(mig__sqlite_write(sink, "COMMIT", "the new file", err));

@@ -203,6 +203,57 @@ Test(sqlite_sink, a_refused_row_is_named_and_the_old_file_keeps_every_byte)
     cr_expect_eq(sqlite_file_count(&file), 1);
 }
 
+Test(sqlite_sink, no_number_is_made_up_for_a_null_in_an_integer_primary_key)
+{
+    sqlite_file_run(&file, "CREATE TABLE p (id INTEGER PRIMARY KEY, n TEXT)");
+    open_for("p", p_wires);
+    start();
+    put_p(1, "a");
+    mig_rows_put_int16(&rows, 2);
+    mig_rows_put_null(&rows);
+    mig_rows_put_null(&rows);
+    rows.n_rows++;
+
+    cr_assert_eq(sink->ops->chunk_write(writer, &rows, &row, &err), MIG_E_DATA);
+
+    cr_assert_eq(row, 1);
+    cr_assert_str_eq(err.message, "cannot store a value in p.id");
+    sink->ops->chunk_abort(writer, "test");
+}
+
+Test(sqlite_sink, a_conflict_clause_of_the_table_drops_and_changes_no_row)
+{
+    sqlite_file_run(&file, "CREATE TABLE p (id INTEGER PRIMARY KEY ON CONFLICT REPLACE,"
+                           " n TEXT UNIQUE ON CONFLICT IGNORE)");
+    open_for("p", p_wires);
+    start();
+    put_p(1, "a");
+    put_p(2, "a");
+
+    cr_assert_eq(sink->ops->chunk_write(writer, &rows, &row, &err), MIG_E_DATA);
+
+    cr_assert_eq(row, 1);
+    sink->ops->chunk_abort(writer, "test");
+}
+
+Test(sqlite_sink, a_file_that_was_given_up_does_not_become_the_target)
+{
+    uint64_t before;
+
+    sqlite_file_run(&file, PARENTS);
+    before = sqlite_file_hash(&file, "");
+    open_for("p", p_wires);
+    start();
+    sink->ops->chunk_abort(writer, "test");
+    mig_writer_close(writer);
+    writer = NULL;
+
+    cr_assert_eq(sink->ops->finish(sink, &plan, &err), MIG_E_INTERNAL);
+
+    close_all();
+    cr_assert_eq(sqlite_file_hash(&file, ""), before);
+}
+
 Test(sqlite_sink, an_orphan_is_found_at_the_end)
 {
     uint64_t before;
