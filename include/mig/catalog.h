@@ -14,15 +14,33 @@
 #include "mig/error.h"
 #include "mig/wire.h"
 
+/*
+ * What the modifiers of a type allow: PostgreSQL manual, "Data Types".  -1 where nothing is said.
+ */
+typedef struct mig_limits {
+    int32_t length;    /* characters of varchar(n) and char(n), bits of bit(n) and varbit(n) */
+    int32_t precision; /* decimal digits of numeric(p,s) in all */
+    int32_t scale;     /* digits behind the point: of numeric(p,s), may be negative there; of the
+                          seconds of times and intervals */
+} mig_limits;
+
+#define MIG_LIMITS_NONE                                                                            \
+    {                                                                                              \
+        -1, -1, -1                                                                                 \
+    }
+
 typedef struct mig_column {
-    char         *name;
-    char         *type; /* as the database spells it; "" where SQLite has none */
+    char *name;
+    char *type;         /* as the database spells it; "" where SQLite has none */
+    char *base;         /* PostgreSQL: the type itself, domains resolved, without modifiers, with
+                           its schema: pg_catalog.int4, public.mood; else NULL */
     mig_wire_type wire; /* how COPY binary carries it, NONE if there is no codec here.
                            In a dynamic catalog always NONE */
-    int  pk_position;   /* 1 for the first column of the primary key; 0 outside of it */
-    bool not_null;
-    bool has_default; /* a default, or an identity */
-    bool generated;   /* computed by the database: never written */
+    mig_limits limits;  /* of the type */
+    int        pk_position; /* 1 for the first column of the primary key; 0 outside of it */
+    bool       not_null;
+    bool       has_default; /* a default, or an identity */
+    bool       generated;   /* computed by the database: never written */
 } mig_column;
 
 typedef struct mig_foreign_key {

@@ -11,15 +11,34 @@
  * receive function expects (src/backend/utils/adt of the server):
  *
  *   BOOL         1 byte, 0 or 1
- *   INT4, INT8   two's complement, big-endian
- *   FLOAT8       IEEE 754 binary64, big-endian
- *   TEXT         UTF-8 without U+0000, no terminator (text, varchar)
+ *   INT2, INT4, INT8  two's complement, big-endian
+ *   FLOAT4, FLOAT8    IEEE 754 binary32 and binary64, big-endian
+ *   NUMERIC      int16 number of base-10000 digits, weight, sign, display scale; the digits
+ *   MONEY        int64, in the smallest unit of the server's lc_monetary
+ *   TEXT         UTF-8 without U+0000, no terminator (text, varchar, citext, name, enum labels)
+ *   BPCHAR       the same, without the blanks that char(n) is padded with
+ *   XML          the text
  *   BYTEA        the bytes
  *   UUID         16 bytes, RFC 9562 order
- *   TIMESTAMP    int64, microseconds since 2000-01-01 00:00:00 (no zone)
+ *   DATE         int32, days since 2000-01-01; the extremes are -infinity and infinity
+ *   TIME         int64, microseconds since midnight
+ *   TIMETZ       the same, then int32: seconds west of UTC
+ *   TIMESTAMP    int64, microseconds since 2000-01-01 00:00:00 (no zone); extremes as for DATE
  *   TIMESTAMPTZ  the same, in UTC
+ *   INTERVAL     int64 microseconds, int32 days, int32 months
  *   JSON         the text
  *   JSONB        one byte 1 (the version), then the text
+ *   INET, CIDR   family (2: IPv4, 3: IPv6), bits of the mask, 1 for cidr, length, the address
+ *   MACADDR, MACADDR8  6 and 8 bytes
+ *   BIT, VARBIT  int32 number of bits, then the bits, the first one highest
+ *
+ * And three that are not the binary form of one type:
+ *
+ *   LITERAL      the text form of any type, as its input function takes it.  A table that has such
+ *                a column in a PostgreSQL target is written by COPY in text format
+ *   OPAQUE       bytes of a type without codec here, between two columns of that same type
+ *   DYNAMIC      a value of SQLite as it is: one byte of storage class (SQLITE_INTEGER 1, FLOAT 2,
+ *                TEXT 3, BLOB 4), then int64, binary64, or the bytes; texts are not looked into
  */
 #ifndef MIG_WIRE_H
 #define MIG_WIRE_H
@@ -34,16 +53,35 @@
 #define MIG_WIRE_MAP(X)                                                                            \
     X(NONE, "none") /* no codec here: a column of this type is refused */                          \
     X(BOOL, "boolean")                                                                             \
+    X(INT2, "smallint")                                                                            \
     X(INT4, "integer")                                                                             \
     X(INT8, "bigint")                                                                              \
+    X(FLOAT4, "real")                                                                              \
     X(FLOAT8, "double precision")                                                                  \
+    X(NUMERIC, "numeric")                                                                          \
+    X(MONEY, "money")                                                                              \
     X(TEXT, "text")                                                                                \
+    X(BPCHAR, "character")                                                                         \
+    X(XML, "xml")                                                                                  \
     X(BYTEA, "bytea")                                                                              \
     X(UUID, "uuid")                                                                                \
+    X(DATE, "date")                                                                                \
+    X(TIME, "time without time zone")                                                              \
+    X(TIMETZ, "time with time zone")                                                               \
     X(TIMESTAMP, "timestamp without time zone")                                                    \
     X(TIMESTAMPTZ, "timestamp with time zone")                                                     \
+    X(INTERVAL, "interval")                                                                        \
     X(JSON, "json")                                                                                \
-    X(JSONB, "jsonb")
+    X(JSONB, "jsonb")                                                                              \
+    X(INET, "inet")                                                                                \
+    X(CIDR, "cidr")                                                                                \
+    X(MACADDR, "macaddr")                                                                          \
+    X(MACADDR8, "macaddr8")                                                                        \
+    X(BIT, "bit")                                                                                  \
+    X(VARBIT, "bit varying")                                                                       \
+    X(LITERAL, "its text form")                                                                    \
+    X(OPAQUE, "its own bytes")                                                                     \
+    X(DYNAMIC, "any value")
 
 typedef enum mig_wire_type {
 #define MIG_WIRE_ENUM(name, words) MIG_WIRE_##name,
@@ -52,6 +90,32 @@ typedef enum mig_wire_type {
 } mig_wire_type;
 
 const char *mig_wire_name(mig_wire_type type);
+
+/*
+ * What had to give way in values on their way, counted, because it is told at the end.
+ * name, words behind the number of values
+ */
+#define MIG_LOSS_MAP(X)                                                                            \
+    X(TIME_CUT, "times cut to whole microseconds")                                                 \
+    X(BOOL_FOLDED, "booleans that held a number other than 0 and 1, stored as true")               \
+    X(BOOL_WORD, "booleans written as words")                                                      \
+    X(FLOAT4_ROUNDED, "numbers rounded to single precision, the same to its seven digits")         \
+    X(ROUNDED, "numbers or times rounded to the digits of their column (rule round)")              \
+    X(TEXT_CUT, "texts cut to the length of their column (rule cut)")                              \
+    X(BLANKS_TRIMMED, "texts that lost blanks at their end (rule trim)")                           \
+    X(NUL_STRIPPED, "texts that lost NUL characters (rule strip-nul)")                             \
+    X(UTF8_REPLACED, "texts with invalid bytes replaced by U+FFFD (rule replace)")                 \
+    X(SET_NULL, "values that did not fit and became NULL (rule null)")                             \
+    X(XML_DECLARATION, "xml documents whose declaration the server does not keep")
+
+typedef enum mig_loss {
+#define MIG_LOSS_ENUM(name, words) MIG_LOSS_##name,
+    MIG_LOSS_MAP(MIG_LOSS_ENUM)
+#undef MIG_LOSS_ENUM
+        MIG_LOSS_COUNT
+} mig_loss;
+
+const char *mig_loss_words(mig_loss loss);
 
 /*
  * Rows of one table, back to back, in memory of a fixed size.
@@ -66,9 +130,7 @@ typedef struct mig_rows {
     uint32_t       n_rows;   /* whole rows in data */
     uint32_t       max_rows; /* --batch-size */
 
-    /* What had to give way in these rows, counted, because it is told at the end. */
-    uint32_t n_times_truncated; /* times cut to whole microseconds */
-    uint32_t n_bools_folded;    /* booleans stored as an integer other than 0 and 1 */
+    uint32_t n_losses[MIG_LOSS_COUNT]; /* what had to give way in these rows */
 } mig_rows;
 
 /* The writers below do not check: room is made sure of once per row or per long field. */
@@ -129,27 +191,49 @@ mig_rows_room(const mig_rows *rows)
     return rows->cap - rows->len;
 }
 
-/* Bytes of a field that is not text, bytea or json; 0 for those. */
+/* Bytes of a field whose type has one length; 0 for the others. */
 static inline size_t
 mig_wire_fixed_len(mig_wire_type type)
 {
     switch (type) {
     case MIG_WIRE_BOOL:
         return 1;
+    case MIG_WIRE_INT2:
+        return 2;
     case MIG_WIRE_INT4:
+    case MIG_WIRE_FLOAT4:
+    case MIG_WIRE_DATE:
         return 4;
+    case MIG_WIRE_MACADDR:
+        return 6;
     case MIG_WIRE_INT8:
     case MIG_WIRE_FLOAT8:
+    case MIG_WIRE_MONEY:
+    case MIG_WIRE_TIME:
     case MIG_WIRE_TIMESTAMP:
     case MIG_WIRE_TIMESTAMPTZ:
+    case MIG_WIRE_MACADDR8:
         return 8;
+    case MIG_WIRE_TIMETZ:
+        return 12;
     case MIG_WIRE_UUID:
+    case MIG_WIRE_INTERVAL:
         return 16;
     case MIG_WIRE_NONE:
+    case MIG_WIRE_NUMERIC:
     case MIG_WIRE_TEXT:
+    case MIG_WIRE_BPCHAR:
+    case MIG_WIRE_XML:
     case MIG_WIRE_BYTEA:
     case MIG_WIRE_JSON:
     case MIG_WIRE_JSONB:
+    case MIG_WIRE_INET:
+    case MIG_WIRE_CIDR:
+    case MIG_WIRE_BIT:
+    case MIG_WIRE_VARBIT:
+    case MIG_WIRE_LITERAL:
+    case MIG_WIRE_OPAQUE:
+    case MIG_WIRE_DYNAMIC:
         return 0;
     }
     return 0;

@@ -21,51 +21,35 @@ mig__report_format_elapsed(double seconds, char *out, size_t size)
 
 /* What could not be stored as it was, counted: never silent, also with --quiet. */
 static void
-tell_lossy(const mig_copy *copy)
+tell_losses(const mig_copy *copy, bool quiet)
 {
-    for (size_t i = 0; i < copy->plan->n_tables; i++) {
-        const char *name = copy->plan->tables[i].label;
-        uint64_t    n_times = atomic_load(&copy->tables[i].n_times_truncated);
-        uint64_t    n_bools = atomic_load(&copy->tables[i].n_bools_folded);
+    for (size_t t = 0; t < copy->plan->n_tables; t++) {
+        for (unsigned i = 0; i < MIG_LOSS_COUNT; i++) {
+            const char *name = copy->plan->tables[t].label;
+            uint64_t    n = atomic_load(&copy->tables[t].n_losses[i]);
 
-        if (n_times > 0)
-            mig_log_warning("%s: %" PRIu64 " times cut to microseconds, the target's precision",
-                            name, n_times);
-        if (n_bools > 0)
-            mig_log_warning("%s: %" PRIu64 " booleans held a number other than 0 and 1; stored as "
-                            "true",
-                            name, n_bools);
+            if (n > 0 && quiet)
+                mig_log_warning("%s: %" PRIu64 " %s", name, n, mig_loss_words(i));
+            else if (n > 0)
+                mig_log_info("  Not exact     : %s: %" PRIu64 " %s", name, n, mig_loss_words(i));
+        }
     }
 }
 
 void
 mig__report_summary(const mig_copy *copy, double seconds, bool quiet)
 {
-    uint64_t n_rows = 0, n_times = 0, n_bools = 0;
+    uint64_t n_rows = 0;
     char     elapsed[32];
 
-    for (size_t i = 0; i < copy->plan->n_tables; i++) {
+    for (size_t i = 0; i < copy->plan->n_tables; i++)
         n_rows += atomic_load(&copy->tables[i].n_committed);
-        n_times += atomic_load(&copy->tables[i].n_times_truncated);
-        n_bools += atomic_load(&copy->tables[i].n_bools_folded);
-    }
-    if (quiet) {
-        tell_lossy(copy);
-        return;
-    }
     mig__report_format_elapsed(seconds, elapsed, sizeof elapsed);
     mig_log_info("\nMigration complete.\n"
                  "  Rows migrated : %" PRIu64 "\n"
                  "  Elapsed       : %s",
                  n_rows, elapsed);
-    if (n_times > 0)
-        mig_log_info("  Times cut     : %" PRIu64
-                     " (digits behind the microsecond, which the target does not keep)",
-                     n_times);
-    if (n_bools > 0)
-        mig_log_info("  Booleans      : %" PRIu64
-                     " (held a number other than 0 and 1; stored as true)",
-                     n_bools);
+    tell_losses(copy, quiet);
 }
 
 void

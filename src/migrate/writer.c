@@ -83,10 +83,10 @@ write_batch(mig_drain *drain, mig_batch *batch, uint64_t *rowp, mig_error *err)
         drain->n_rows += batch->rows.n_rows;
         atomic_fetch_add_explicit(&table->n_written, batch->rows.n_rows, memory_order_relaxed);
         atomic_fetch_add_explicit(&table->n_bytes, batch->rows.len, memory_order_relaxed);
-        atomic_fetch_add_explicit(&table->n_times_truncated, batch->rows.n_times_truncated,
-                                  memory_order_relaxed);
-        atomic_fetch_add_explicit(&table->n_bools_folded, batch->rows.n_bools_folded,
-                                  memory_order_relaxed);
+        for (size_t i = 0; i < MIG_LOSS_COUNT; i++)
+            if (batch->rows.n_losses[i] > 0)
+                atomic_fetch_add_explicit(&table->n_losses[i], batch->rows.n_losses[i],
+                                          memory_order_relaxed);
     }
     mig__batch_give_home(batch);
     return st;

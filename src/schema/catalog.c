@@ -50,6 +50,7 @@ free_table(mig_table *table)
     for (size_t i = 0; i < table->n_columns; i++) {
         free(table->columns[i].name);
         free(table->columns[i].type);
+        free(table->columns[i].base);
     }
     for (size_t i = 0; i < table->n_foreign_keys; i++) {
         free(table->foreign_keys[i].name);
@@ -138,7 +139,9 @@ mig_table_add_column(mig_table *table, const char *name, const char *type)
         free(column->type);
         return NULL;
     }
+    column->base = NULL;
     column->wire = MIG_WIRE_NONE;
+    column->limits = (mig_limits)MIG_LIMITS_NONE;
     table->n_columns++;
     return column;
 }

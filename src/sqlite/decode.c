@@ -39,6 +39,25 @@ never_fits(mig_wire_type wire, mig__affinity affinity)
 {
     switch (wire) {
     case MIG_WIRE_NONE:
+    case MIG_WIRE_INT2:
+    case MIG_WIRE_FLOAT4:
+    case MIG_WIRE_NUMERIC:
+    case MIG_WIRE_MONEY:
+    case MIG_WIRE_BPCHAR:
+    case MIG_WIRE_XML:
+    case MIG_WIRE_DATE:
+    case MIG_WIRE_TIME:
+    case MIG_WIRE_TIMETZ:
+    case MIG_WIRE_INTERVAL:
+    case MIG_WIRE_INET:
+    case MIG_WIRE_CIDR:
+    case MIG_WIRE_MACADDR:
+    case MIG_WIRE_MACADDR8:
+    case MIG_WIRE_BIT:
+    case MIG_WIRE_VARBIT:
+    case MIG_WIRE_LITERAL:
+    case MIG_WIRE_OPAQUE:
+    case MIG_WIRE_DYNAMIC:
         return true;
     case MIG_WIRE_BOOL:
     case MIG_WIRE_INT4:
@@ -174,6 +193,25 @@ mig__decode(const mig__decoder *decoder, const unsigned char *data, int32_t len,
         return "its field has the wrong length";
     switch (decoder->wire) {
     case MIG_WIRE_NONE:
+    case MIG_WIRE_INT2:
+    case MIG_WIRE_FLOAT4:
+    case MIG_WIRE_NUMERIC:
+    case MIG_WIRE_MONEY:
+    case MIG_WIRE_BPCHAR:
+    case MIG_WIRE_XML:
+    case MIG_WIRE_DATE:
+    case MIG_WIRE_TIME:
+    case MIG_WIRE_TIMETZ:
+    case MIG_WIRE_INTERVAL:
+    case MIG_WIRE_INET:
+    case MIG_WIRE_CIDR:
+    case MIG_WIRE_MACADDR:
+    case MIG_WIRE_MACADDR8:
+    case MIG_WIRE_BIT:
+    case MIG_WIRE_VARBIT:
+    case MIG_WIRE_LITERAL:
+    case MIG_WIRE_OPAQUE:
+    case MIG_WIRE_DYNAMIC:
         break;
     case MIG_WIRE_BOOL:
     case MIG_WIRE_INT4:

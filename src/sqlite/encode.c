@@ -62,7 +62,7 @@ encode_bool(writing *w, sqlite3_value *value)
     int64_t             integer = sqlite3_value_int64(value);
     const unsigned char byte = integer != 0;
 
-    w->rows->n_bools_folded += integer != 0 && integer != 1;
+    w->rows->n_losses[MIG_LOSS_BOOL_FOLDED] += integer != 0 && integer != 1;
     mig_rows_put_int32(w->rows, 1);
     mig_rows_put_bytes(w->rows, &byte, 1);
     return MIG__FAULT_NONE;
@@ -266,7 +266,7 @@ encode_time(writing *w, sqlite3_value *value, int class, const mig__encoder *enc
         return kind;
     if (!mig_time_parse(text, len, &us, &truncated))
         return MIG__FAULT_TIME;
-    w->rows->n_times_truncated += truncated;
+    w->rows->n_losses[MIG_LOSS_TIME_CUT] += truncated;
     return put_int64(w, us);
 }
 
@@ -283,6 +283,25 @@ encode_value(writing *w, sqlite3_value *value, const mig__encoder *encoder)
     }
     switch (encoder->wire) {
     case MIG_WIRE_NONE:
+    case MIG_WIRE_INT2:
+    case MIG_WIRE_FLOAT4:
+    case MIG_WIRE_NUMERIC:
+    case MIG_WIRE_MONEY:
+    case MIG_WIRE_BPCHAR:
+    case MIG_WIRE_XML:
+    case MIG_WIRE_DATE:
+    case MIG_WIRE_TIME:
+    case MIG_WIRE_TIMETZ:
+    case MIG_WIRE_INTERVAL:
+    case MIG_WIRE_INET:
+    case MIG_WIRE_CIDR:
+    case MIG_WIRE_MACADDR:
+    case MIG_WIRE_MACADDR8:
+    case MIG_WIRE_BIT:
+    case MIG_WIRE_VARBIT:
+    case MIG_WIRE_LITERAL:
+    case MIG_WIRE_OPAQUE:
+    case MIG_WIRE_DYNAMIC:
         break;
     case MIG_WIRE_BOOL:
         return class == SQLITE_INTEGER ? encode_bool(w, value) : MIG__FAULT_CLASS;
@@ -327,14 +346,14 @@ mig__fault_kind
 mig__encode_row(sqlite3_stmt *stmt, const mig__encoder *encoders, size_t n_columns,
                 size_t fixed_len, mig_rows *rows, mig__fault *fault)
 {
-    const size_t   len = rows->len;
-    const uint32_t n_times = rows->n_times_truncated;
-    const uint32_t n_bools = rows->n_bools_folded;
-    writing        w = {rows, 0, fault};
+    const size_t len = rows->len;
+    uint32_t     n_losses[MIG_LOSS_COUNT];
+    writing      w = {rows, 0, fault};
 
     if (mig_rows_room(rows) < fixed_len)
         return MIG__FAULT_NO_ROOM;
     w.spare = mig_rows_room(rows) - fixed_len;
+    memcpy(n_losses, rows->n_losses, sizeof n_losses);
     mig_rows_put_int16(rows, (int16_t)n_columns);
     for (size_t i = 0; i < n_columns; i++) {
         mig__fault_kind kind = encode_value(&w, sqlite3_column_value(stmt, (int)i), &encoders[i]);
@@ -342,8 +361,7 @@ mig__encode_row(sqlite3_stmt *stmt, const mig__encoder *encoders, size_t n_colum
         if (kind == MIG__FAULT_NONE)
             continue;
         rows->len = len;
-        rows->n_times_truncated = n_times;
-        rows->n_bools_folded = n_bools;
+        memcpy(rows->n_losses, n_losses, sizeof n_losses);
         fault->kind = kind;
         fault->column = i;
         return kind;

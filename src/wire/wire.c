@@ -1,5 +1,5 @@
 /*
- * wire.c - the names of the wire types.
+ * wire.c - the names of the wire types and of losses.
  */
 #include "mig/wire.h"
 
@@ -14,4 +14,16 @@ mig_wire_name(mig_wire_type type)
 #undef MIG_WIRE_CASE
     }
     return "unknown type";
+}
+
+const char *
+mig_loss_words(mig_loss loss)
+{
+    static const char *const words[MIG_LOSS_COUNT] = {
+#define MIG_LOSS_WORDS(name, text) text,
+        MIG_LOSS_MAP(MIG_LOSS_WORDS)
+#undef MIG_LOSS_WORDS
+    };
+
+    return words[loss];
 }

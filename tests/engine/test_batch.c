@@ -64,15 +64,15 @@ Test(batch, a_batch_comes_home_empty)
 
     mig_rows_put_int64(&batch->rows, 1);
     batch->rows.n_rows = 1;
-    batch->rows.n_times_truncated = 2;
-    batch->rows.n_bools_folded = 3;
+    batch->rows.n_losses[MIG_LOSS_TIME_CUT] = 2;
+    batch->rows.n_losses[MIG_LOSS_BOOL_FOLDED] = 3;
     mig__batch_give_home(batch);
 
     cr_assert_eq(mig__batch_take(&home, false), batch, "the one that is warm comes first");
     cr_assert_eq(batch->rows.len, 0);
     cr_assert_eq(batch->rows.n_rows, 0);
-    cr_assert_eq(batch->rows.n_times_truncated, 0);
-    cr_assert_eq(batch->rows.n_bools_folded, 0);
+    cr_assert_eq(batch->rows.n_losses[MIG_LOSS_TIME_CUT], 0);
+    cr_assert_eq(batch->rows.n_losses[MIG_LOSS_BOOL_FOLDED], 0);
     cr_assert_eq(batch->rows.max_rows, MAX_ROWS);
     mig__batch_give_home(batch);
 }

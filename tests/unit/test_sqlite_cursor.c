@@ -216,9 +216,10 @@ Test(sqlite_cursor, counts_a_row_that_did_not_fit_once)
               wires);
     open_cursor();
     cr_assert_eq(fill_batch(500, 100), MIG_OK);
-    cr_assert(fill == MIG_FILL_OUTSIZE && rows.n_bools_folded == 0 && rows.n_times_truncated == 0);
+    cr_assert(fill == MIG_FILL_OUTSIZE && rows.n_losses[MIG_LOSS_BOOL_FOLDED] == 0 &&
+              rows.n_losses[MIG_LOSS_TIME_CUT] == 0);
     cr_assert_eq(fill_batch(needed, 100), MIG_OK);
-    cr_assert(rows.n_bools_folded == 1 && rows.n_times_truncated == 1);
+    cr_assert(rows.n_losses[MIG_LOSS_BOOL_FOLDED] == 1 && rows.n_losses[MIG_LOSS_TIME_CUT] == 1);
 }
 
 Test(sqlite_cursor, reads_columns_in_the_order_of_the_plan_whatever_their_names)

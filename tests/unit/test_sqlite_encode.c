@@ -328,7 +328,7 @@ Test(sqlite_encode, counts_what_had_to_give_way)
     cr_assert_eq(source->ops->snapshot(source, 1, &err), MIG_OK);
 
     cr_assert_eq(read_row("b", MIG_WIRE_BOOL, &rows), MIG_OK);
-    cr_assert_eq(rows.n_bools_folded, 2);
+    cr_assert_eq(rows.n_losses[MIG_LOSS_BOOL_FOLDED], 2);
     cr_assert_eq(read_row("d", MIG_WIRE_TIMESTAMPTZ, &rows), MIG_OK);
-    cr_assert_eq(rows.n_times_truncated, 1);
+    cr_assert_eq(rows.n_losses[MIG_LOSS_TIME_CUT], 1);
 }
