@@ -14,7 +14,7 @@
 
 typedef enum mig__side {
     MIG__SIDE_SOURCE,
-    MIG__SIDE_TARGET, /* columns whose type would change a value silently on its way in have no
+    MIG__SIDE_TARGET, /* a type that drops fields of its values silently on their way in has no
                          wire type */
 } mig__side;
 
