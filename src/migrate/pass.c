@@ -35,27 +35,33 @@ length_holds(const mig_limits *from, const mig_limits *to)
     return to->length < 0 || (from->length >= 0 && from->length <= to->length);
 }
 
+/* What has seconds. */
+static bool
+is_time(mig_wire_type wire)
+{
+    return wire == MIG_WIRE_TIME || wire == MIG_WIRE_TIMETZ || wire == MIG_WIRE_TIMESTAMP ||
+           wire == MIG_WIRE_TIMESTAMPTZ || wire == MIG_WIRE_INTERVAL;
+}
+
+/* What may be shorter than its column's length. */
+static bool
+varies(mig_wire_type wire)
+{
+    return wire == MIG_WIRE_TEXT || wire == MIG_WIRE_BPCHAR || wire == MIG_WIRE_VARBIT;
+}
+
 bool
 mig__limits_hold(const mig_column *from, const mig_column *to)
 {
     const mig_limits *a = &from->limits, *b = &to->limits;
 
-    switch (from->wire) {
-    case MIG_WIRE_NUMERIC:
+    if (from->wire == MIG_WIRE_NUMERIC)
         return numeric_holds(a, b);
-    case MIG_WIRE_TIME:
-    case MIG_WIRE_TIMETZ:
-    case MIG_WIRE_TIMESTAMP:
-    case MIG_WIRE_TIMESTAMPTZ:
-    case MIG_WIRE_INTERVAL:
+    if (is_time(from->wire))
         return seconds_hold(a, b);
-    case MIG_WIRE_TEXT:
-    case MIG_WIRE_BPCHAR:
-    case MIG_WIRE_VARBIT:
+    if (varies(from->wire))
         return length_holds(a, b);
-    default:
-        return a->length == b->length && a->precision == b->precision && a->scale == b->scale;
-    }
+    return a->length == b->length && a->precision == b->precision && a->scale == b->scale;
 }
 
 /* The rest of a base type's name if it is one of this schema's own; else all of it. */

@@ -52,22 +52,16 @@ check_unfilled(const mig_table *source, const mig_table *target, mig_buf *misfit
 static bool
 wire_ready(mig_wire_type wire)
 {
-    switch (wire) {
-    case MIG_WIRE_BOOL:
-    case MIG_WIRE_INT4:
-    case MIG_WIRE_INT8:
-    case MIG_WIRE_FLOAT8:
-    case MIG_WIRE_TEXT:
-    case MIG_WIRE_BYTEA:
-    case MIG_WIRE_UUID:
-    case MIG_WIRE_TIMESTAMP:
-    case MIG_WIRE_TIMESTAMPTZ:
-    case MIG_WIRE_JSON:
-    case MIG_WIRE_JSONB:
-        return true;
-    default:
-        return false;
-    }
+    static const mig_wire_type ready[] = {
+        MIG_WIRE_BOOL,        MIG_WIRE_INT4,  MIG_WIRE_INT8,  MIG_WIRE_FLOAT8,
+        MIG_WIRE_TEXT,        MIG_WIRE_BYTEA, MIG_WIRE_UUID,  MIG_WIRE_TIMESTAMP,
+        MIG_WIRE_TIMESTAMPTZ, MIG_WIRE_JSON,  MIG_WIRE_JSONB,
+    };
+
+    for (size_t i = 0; i < sizeof ready / sizeof ready[0]; i++)
+        if (ready[i] == wire)
+            return true;
+    return false;
 }
 
 /* Values of a dynamic source can exceed every limit there is. */

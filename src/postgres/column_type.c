@@ -97,32 +97,24 @@ scale_of_numeric(long typmod)
 static mig_limits
 limits_of(unsigned long oid, long typmod)
 {
-    mig_limits limits = MIG_LIMITS_NONE;
+    mig_limits    limits = MIG_LIMITS_NONE;
+    mig_wire_type wire = wire_of_built_in(oid);
 
     if (oid == CHAR_OID)
         limits.length = 1;
     if (typmod < 0)
         return limits;
-    switch (wire_of_built_in(oid)) {
-    case MIG_WIRE_TEXT:
-    case MIG_WIRE_BPCHAR:
+    if (wire == MIG_WIRE_TEXT || wire == MIG_WIRE_BPCHAR) {
         limits.length = (int32_t)typmod - 4;
-        break;
-    case MIG_WIRE_BIT:
-    case MIG_WIRE_VARBIT:
+    } else if (wire == MIG_WIRE_BIT || wire == MIG_WIRE_VARBIT) {
         limits.length = (int32_t)typmod;
-        break;
-    case MIG_WIRE_NUMERIC:
+    } else if (wire == MIG_WIRE_NUMERIC) {
         limits.precision = (int32_t)((typmod - 4) >> 16 & 0xFFFF);
         limits.scale = scale_of_numeric(typmod);
-        break;
-    case MIG_WIRE_INTERVAL:
-        if ((typmod & 0xFFFF) != INTERVAL_FULL_PRECISION)
-            limits.scale = (int32_t)(typmod & 0xFFFF);
-        break;
-    default: /* of the built-in types with modifiers, what is left are times */
+    } else if (wire != MIG_WIRE_INTERVAL) { /* what is left are times */
         limits.scale = (int32_t)typmod;
-        break;
+    } else if ((typmod & 0xFFFF) != INTERVAL_FULL_PRECISION) {
+        limits.scale = (int32_t)(typmod & 0xFFFF);
     }
     return limits;
 }

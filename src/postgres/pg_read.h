@@ -26,6 +26,13 @@ mig__side_name(mig__side side)
 }
 
 /*
+ * own_schema.c: the name of the schema that is read or written, the caller's to free().  `asked` is
+ * NULL for what search_path says.
+ */
+mig_status mig__own_schema(mig__session *session, mig__side side, const char *asked, char **schemap,
+                           mig_error *err) MIG_CHECKED;
+
+/*
  * pg_catalog.c: the schema's tables.  The transaction is REPEATABLE READ, so that the queries speak
  * of one moment, and its search_path is pg_catalog.
  */

@@ -434,8 +434,8 @@ Test(postgres_source, lookup_answers_before_and_in_the_snapshot)
     cr_assert_str_eq(mig_buf_text(&buf), "x1y-");
 
     mig_source_close(testpg_source);
-    testpg_status(mig_postgres_source_open(testpg_db.conninfo, &testpg_source, &testpg_db.err),
-                  MIG_OK);
+    testpg_status(
+        mig_postgres_source_open(testpg_db.conninfo, NULL, &testpg_source, &testpg_db.err), MIG_OK);
     mig_buf_clear(&buf);
     testpg_status(testpg_source->ops->lookup(testpg_source, testpg_db.plan.tables[0].source,
                                              columns, 2, collect, &buf, &testpg_db.err),
@@ -509,7 +509,7 @@ Test(postgres_source, text_without_an_encoding_is_refused)
 {
     char *conninfo = database_in("SQL_ASCII", "'x'::text");
 
-    testpg_status(mig_postgres_source_open(conninfo, &testpg_source, &testpg_db.err),
+    testpg_status(mig_postgres_source_open(conninfo, NULL, &testpg_source, &testpg_db.err),
                   MIG_E_UNSUPPORTED);
     drop_database();
     free(conninfo);
