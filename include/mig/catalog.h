@@ -36,11 +36,15 @@ typedef struct mig_column {
                            its schema: pg_catalog.int4, public.mood; else NULL */
     mig_wire_type wire; /* how COPY binary carries it, NONE if there is no codec here.
                            In a dynamic catalog always NONE */
-    mig_limits limits;  /* of the type */
-    int        pk_position; /* 1 for the first column of the primary key; 0 outside of it */
-    bool       not_null;
-    bool       has_default; /* a default, or an identity */
-    bool       generated;   /* computed by the database: never written */
+    mig_limits limits;  /* of the type; of an array, of its elements; of money, the scale that the
+                           database's lc_monetary gives it */
+    bool opaque;        /* PostgreSQL: COPY binary carries it alike on every server, so between two
+                           columns of this base and these limits its bytes can pass as they are */
+    bool object_ids;    /* PostgreSQL: its values name or number objects of their own database */
+    int  pk_position;   /* 1 for the first column of the primary key; 0 outside of it */
+    bool not_null;
+    bool has_default; /* a default, or an identity */
+    bool generated;   /* computed by the database: never written */
 } mig_column;
 
 typedef struct mig_foreign_key {

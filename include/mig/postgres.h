@@ -7,10 +7,11 @@
 #include "mig/sink.h"
 
 /*
- * Connects.  `conninfo` as below.  Read is the schema that current_schema() names.  A standby will
- * do.  Nothing is changed: all transactions are READ ONLY.
+ * Connects.  `conninfo` as below.  Read is the schema of that name, or for NULL the one that
+ * current_schema() names; MIG_E_SCHEMA without it, MIG_E_RIGHTS if the role may not use it.  A
+ * standby will do.  Nothing is changed: all transactions are READ ONLY.
  */
-mig_status mig_postgres_source_open(const char *conninfo, mig_source **sourcep,
+mig_status mig_postgres_source_open(const char *conninfo, const char *schema, mig_source **sourcep,
                                     mig_error *err) MIG_CHECKED;
 
 /* What the user should know about the source, or NULL.  Lives as long as the source, which must be
@@ -19,10 +20,10 @@ const char *mig_postgres_source_warning(const mig_source *source);
 
 /*
  * Connects.  `conninfo` is a URI or keyword string, passed to libpq as it is (PostgreSQL manual,
- * "Connection Strings").  Every connection gets the settings of postgres/session.c, whatever the
- * server's defaults say.
+ * "Connection Strings"); `schema` as above.  Every connection gets the settings of
+ * postgres/session.c, whatever the server's defaults say.
  */
-mig_status mig_postgres_sink_open(const char *conninfo, mig_sink **sinkp,
+mig_status mig_postgres_sink_open(const char *conninfo, const char *schema, mig_sink **sinkp,
                                   mig_error *err) MIG_CHECKED;
 
 /*

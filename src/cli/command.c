@@ -109,7 +109,7 @@ open_source(migration *m, mig_error *err)
     mig_status st = MIG_OK;
 
     mig_log_info("Connecting to source:  %s", m->source_url.display);
-    MIG_TRY(mig__databases_open_source(&m->source_url, &m->source, err));
+    MIG_TRY(mig__databases_open_source(&m->source_url, m->options->source_schema, &m->source, err));
     MIG_TRY(m->source->ops->snapshot(m->source, m->copying.n_readers > 0 ? m->copying.n_readers : 1,
                                      err));
     MIG_TRY(m->source->ops->catalog(m->source, &m->source_catalog, err));
@@ -208,7 +208,7 @@ open_target(migration *m, mig_error *err)
     mig_status st = MIG_OK;
 
     mig_log_info("Connecting to target:  %s", m->target_url.display);
-    MIG_TRY(mig__databases_open_sink(&m->target_url, &m->sink, err));
+    MIG_TRY(mig__databases_open_sink(&m->target_url, m->options->target_schema, &m->sink, err));
     MIG_TRY(m->sink->ops->catalog(m->sink, &m->target_catalog, err));
     MIG_TRY(mig__schema_choose(m->options->schema, m->source, m->source_catalog, m->sink,
                                m->target_catalog, &m->choice, err));
@@ -239,6 +239,10 @@ look_and_ask(migration *m, mig_error *err)
     mig_status st = MIG_OK;
 
     end_at_signals();
+    MIG_TRY(mig__databases_check_schema(&m->source_url, "--source-schema",
+                                        m->options->source_schema, err));
+    MIG_TRY(mig__databases_check_schema(&m->target_url, "--target-schema",
+                                        m->options->target_schema, err));
     MIG_TRY(mig_master_key_load(m->options->master_key_file, &m->key, err));
     if (m->key != NULL && mig_master_key_warning(m->key) != NULL)
         mig_log_warning("%s", mig_master_key_warning(m->key));

@@ -64,13 +64,24 @@ done:
 }
 
 mig_status
-mig__databases_open_source(const mig_url *url, mig_source **sourcep, mig_error *err)
+mig__databases_check_schema(const mig_url *url, const char *option, const char *schema,
+                            mig_error *err)
+{
+    if (schema == NULL || url->kind == MIG_URL_POSTGRES)
+        return MIG_OK;
+    return mig_raise(err, MIG_E_USAGE, "%s: a SQLite database has no schemas to choose from",
+                     option);
+}
+
+mig_status
+mig__databases_open_source(const mig_url *url, const char *schema, mig_source **sourcep,
+                           mig_error *err)
 {
     mig_status  st;
     const char *warning = NULL;
 
     if (url->kind == MIG_URL_POSTGRES) {
-        st = mig_postgres_source_open(url->conninfo, sourcep, err);
+        st = mig_postgres_source_open(url->conninfo, schema, sourcep, err);
         if (st == MIG_OK)
             warning = mig_postgres_source_warning(*sourcep);
     } else {
@@ -84,9 +95,9 @@ mig__databases_open_source(const mig_url *url, mig_source **sourcep, mig_error *
 }
 
 mig_status
-mig__databases_open_sink(const mig_url *url, mig_sink **sinkp, mig_error *err)
+mig__databases_open_sink(const mig_url *url, const char *schema, mig_sink **sinkp, mig_error *err)
 {
     if (url->kind == MIG_URL_POSTGRES)
-        return mig_postgres_sink_open(url->conninfo, sinkp, err);
+        return mig_postgres_sink_open(url->conninfo, schema, sinkp, err);
     return mig_sqlite_sink_open(url->path, url->mode == MIG_URL_MODE_RWC, sinkp, err);
 }

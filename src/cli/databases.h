@@ -15,11 +15,16 @@
 mig_status mig__databases_check(const mig_url *source, const mig_url *target,
                                 mig_error *err) MIG_CHECKED;
 
-/* Prints what a person should know about the source. */
-mig_status mig__databases_open_source(const mig_url *url, mig_source **sourcep,
+/* MIG_E_USAGE if the option gives a schema (NULL: it was not given) to a database without any. */
+mig_status mig__databases_check_schema(const mig_url *url, const char *option, const char *schema,
+                                       mig_error *err) MIG_CHECKED;
+
+/* The schema may be NULL: the database says which.  Prints what a person should know about the
+ * source. */
+mig_status mig__databases_open_source(const mig_url *url, const char *schema, mig_source **sourcep,
                                       mig_error *err) MIG_CHECKED;
 
-mig_status mig__databases_open_sink(const mig_url *url, mig_sink **sinkp,
+mig_status mig__databases_open_sink(const mig_url *url, const char *schema, mig_sink **sinkp,
                                     mig_error *err) MIG_CHECKED;
 
 #endif

@@ -340,6 +340,8 @@ mig__options_parse(int argc, char **argv, mig_options *options, mig_error *err)
 
     options->source_db = p.values[OPTION_SOURCE_DB];
     options->target_db = p.values[OPTION_TARGET_DB];
+    options->source_schema = p.values[OPTION_SOURCE_SCHEMA];
+    options->target_schema = p.values[OPTION_TARGET_SCHEMA];
     options->master_key_file = p.values[OPTION_MASTER_KEY_FILE];
     options->allow_plaintext_secrets = p.given[OPTION_ALLOW_PLAINTEXT_SECRETS];
     options->force = p.given[OPTION_FORCE];

@@ -35,6 +35,10 @@
       "The database to read from (required). It is never modified.")                               \
     X(TARGET_DB, "target-db", 0, COMMAND, "URL",                                                   \
       "The database to write to (required). All data in it is erased first.")                      \
+    X(SOURCE_SCHEMA, "source-schema", 0, COMMAND, "NAME",                                          \
+      "The schema of a PostgreSQL source to read. The first of search_path if not given.")         \
+    X(TARGET_SCHEMA, "target-schema", 0, COMMAND, "NAME",                                          \
+      "The schema of a PostgreSQL target to write to. The first of search_path if not given.")     \
     X(BATCH_SIZE, "batch-size", 0, COMMAND, "N",                                                   \
       "The most rows that travel together, 1 to 1000000 (default 500).")                           \
     X(FORCE, "force", 0, COMMAND, NULL, "Go on although the target already holds data.")           \
@@ -64,7 +68,9 @@ typedef enum mig_schema_choice {
 typedef struct mig_options {
     char       *source_db;
     char       *target_db;
-    const char *master_key_file; /* NULL: not given */
+    const char *source_schema;   /* NULL: not given */
+    const char *target_schema;   /* likewise */
+    const char *master_key_file; /* likewise */
 
     bool allow_plaintext_secrets;
     bool force;

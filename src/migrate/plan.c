@@ -9,6 +9,7 @@
 
 #include "mig/migrate.h"
 #include "order.h"
+#include "pass.h"
 
 /* A table of the source has to be copied, or is left out with a note, or silently is none. */
 static bool
@@ -47,30 +48,55 @@ check_unfilled(const mig_table *source, const mig_table *target, mig_buf *misfit
     }
 }
 
-/* Two catalogs that are matched. */
-typedef struct sides {
-    const mig_catalog *source, *target;
-} sides;
+/* Whether values of any source can be made into fields of this type, and back. */
+static bool
+wire_ready(mig_wire_type wire)
+{
+    static const mig_wire_type ready[] = {
+        MIG_WIRE_BOOL,        MIG_WIRE_INT4,  MIG_WIRE_INT8,  MIG_WIRE_FLOAT8,
+        MIG_WIRE_TEXT,        MIG_WIRE_BYTEA, MIG_WIRE_UUID,  MIG_WIRE_TIMESTAMP,
+        MIG_WIRE_TIMESTAMPTZ, MIG_WIRE_JSON,  MIG_WIRE_JSONB,
+    };
+
+    for (size_t i = 0; i < sizeof ready / sizeof ready[0]; i++)
+        if (ready[i] == wire)
+            return true;
+    return false;
+}
+
+/* Values of a dynamic source can exceed every limit there is. */
+static bool
+takes_any_source(const mig_column *to)
+{
+    const mig_column any = {.wire = to->wire, .limits = MIG_LIMITS_NONE};
+
+    return wire_ready(to->wire) && mig__limits_hold(&any, to);
+}
 
 /*
  * The type in which a column's values travel: the target's, or, where that takes any, the source's.
  * NONE after a misfit was told.
  */
 static mig_wire_type
-wire_of(const sides *both, const char *table, const mig_column *from, const mig_column *to,
+wire_of(const mig__sides *both, const char *table, const mig_column *from, const mig_column *to,
         mig_buf *misfits)
 {
-    if (!both->target->dynamic && to->wire == MIG_WIRE_NONE) {
+    bool          typed = !both->source->dynamic && !both->target->dynamic;
+    mig_wire_type wire;
+
+    if (typed && mig__pass_through(both, from, to, &wire))
+        return wire;
+    if (!both->target->dynamic && !takes_any_source(to)) {
         mig_buf_printf(misfits, "%s.%s: values of type %s cannot be written yet\n", table, to->name,
                        to->type);
         return MIG_WIRE_NONE;
     }
-    if (!both->source->dynamic && from->wire == MIG_WIRE_NONE) {
+    if (!both->source->dynamic && !wire_ready(from->wire)) {
         mig_buf_printf(misfits, "%s.%s: values of type %s cannot be read yet\n", table, from->name,
                        from->type);
         return MIG_WIRE_NONE;
     }
-    if (!both->source->dynamic && !both->target->dynamic && from->wire != to->wire) {
+    if (typed) {
         mig_buf_printf(misfits, "%s.%s: values of type %s cannot become %s yet\n", table, to->name,
                        from->type, to->type);
         return MIG_WIRE_NONE;
@@ -78,8 +104,26 @@ wire_of(const sides *both, const char *table, const mig_column *from, const mig_
     return both->target->dynamic ? from->wire : to->wire;
 }
 
+/* What is known only when all columns of a table are planned. */
+static void
+settle_table(mig_table_plan *plan, mig_buf *misfits, mig_buf *notes)
+{
+    const mig_column_plan *stuck = mig__pass_as_text(plan);
+
+    if (stuck != NULL)
+        mig_buf_printf(misfits, "%s.%s: values of type %s cannot be written as text yet\n",
+                       plan->target->name, stuck->target->name, stuck->target->type);
+    for (size_t i = 0; i < plan->n_columns; i++)
+        if (plan->columns[i].source->object_ids)
+            mig_buf_printf(notes,
+                           "copied as it is: %s.%s (%s: it holds object identifiers that belong to "
+                           "the source database)\n",
+                           plan->source->name, plan->columns[i].source->name,
+                           plan->columns[i].source->type);
+}
+
 static mig_status
-plan_columns(const sides *both, const mig_table *source, const mig_table *target,
+plan_columns(const mig__sides *both, const mig_table *source, const mig_table *target,
              const mig_plan_rules *rules, mig_table_plan *plan, mig_buf *misfits, mig_error *err)
 {
     plan->columns = calloc(target->n_columns + 1, sizeof *plan->columns);
@@ -115,8 +159,8 @@ plan_columns(const sides *both, const mig_table *source, const mig_table *target
 }
 
 static mig_status
-plan_table(const sides *both, const mig_table *source, const mig_plan_rules *rules, mig_plan *plan,
-           mig_buf *misfits, mig_error *err)
+plan_table(const mig__sides *both, const mig_table *source, const mig_plan_rules *rules,
+           mig_plan *plan, mig_buf *misfits, mig_error *err)
 {
     const mig_table *target = mig_catalog_find(both->target, source->name);
     mig_table_plan  *table;
@@ -140,10 +184,10 @@ mig_status
 mig_plan_make(const mig_catalog *source, const mig_catalog *target, const mig_plan_rules *rules,
               mig_plan **planp, mig_buf *notes, mig_error *err)
 {
-    mig_status  st = MIG_OK;
-    mig_plan   *plan = NULL;
-    mig_buf     misfits = MIG_BUF_INIT;
-    const sides both = {source, target};
+    mig_status       st = MIG_OK;
+    mig_plan        *plan = NULL;
+    mig_buf          misfits = MIG_BUF_INIT;
+    const mig__sides both = {source, target};
 
     *planp = NULL;
     if (source->dynamic && target->dynamic) {
@@ -159,6 +203,8 @@ mig_plan_make(const mig_catalog *source, const mig_catalog *target, const mig_pl
     for (size_t i = 0; i < source->n_tables; i++)
         if (!left_out(&source->tables[i], rules, notes))
             MIG_TRY(plan_table(&both, &source->tables[i], rules, plan, &misfits, err));
+    for (size_t i = 0; i < plan->n_tables; i++)
+        settle_table(&plan->tables[i], &misfits, notes);
     MIG_TRY(mig_buf_check(&misfits, err));
     MIG_TRY(mig_buf_check(notes, err));
     if (misfits.len > 0) {

@@ -283,7 +283,7 @@ check_columns(const mig_table_plan *plan, mig_error *err)
     for (size_t i = 0; i < plan->n_columns; i++) {
         const mig_column_plan *column = &plan->columns[i];
 
-        if (column->wire == MIG_WIRE_NONE || column->source->wire != column->wire)
+        if (column->wire == MIG_WIRE_NONE || mig__pg_arrival(column) != column->wire)
             return mig_raise(err, MIG_E_UNSUPPORTED, "no way to read %s.%s, which is %s, as %s",
                              plan->source->name, column->source->name, column->source->type,
                              mig_wire_name(column->wire));
@@ -303,7 +303,7 @@ start_copy(pg_cursor *c, const mig_segment *segment, mig_error *err)
     mig_buf_puts(&sql, "COPY (SELECT ");
     for (size_t i = 0; i < c->plan->n_columns; i++) {
         mig_buf_puts(&sql, i > 0 ? ", " : "");
-        mig_buf_identifier(&sql, c->plan->columns[i].source->name);
+        mig__pg_select(&sql, &c->plan->columns[i]);
     }
     mig__pg_scan(c->source, c->plan->source, segment, &sql);
     mig_buf_puts(&sql, ") TO STDOUT (FORMAT binary)");

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pg_read.h"
+#include "column_type.h"
 
 /* Rows of one result, walked once in the order of their first column, an OID. */
 typedef struct walk {
@@ -32,22 +32,21 @@ enum {
     COLUMN_TABLE,
     COLUMN_NAME,
     COLUMN_TYPE,
-    COLUMN_TYPE_OID,
-    COLUMN_TYPMOD,
     COLUMN_NOT_NULL,
     COLUMN_GENERATED,
     COLUMN_DEFAULT,
-    COLUMN_PK_POSITION
+    COLUMN_PK_POSITION,
+    COLUMN_TYPE_FIELDS /* column_type.h */
 };
-static const char columns_sql[] =
+static const char columns_sql[] = MIG__COLUMN_TYPE_WITH
     "SELECT a.attrelid, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod),"
-    " a.atttypid, a.atttypmod, a.attnotnull, %s AS generated, a.atthasdef AND NOT %s OR %s,"
-    " COALESCE(pg_catalog.array_position(k.conkey, a.attnum), 0)"
+    " a.attnotnull, %s AS generated, a.atthasdef AND NOT %s OR %s,"
+    " COALESCE(pg_catalog.array_position(k.conkey, a.attnum), 0)," MIG__COLUMN_TYPE_FIELDS
     " FROM pg_catalog.pg_attribute a"
     " JOIN pg_catalog.pg_class c ON c.oid = a.attrelid"
     " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-    " LEFT JOIN pg_catalog.pg_constraint k ON k.conrelid = c.oid AND k.contype = 'p'"
-    " WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'f', 'v', 'm')"
+    " LEFT JOIN pg_catalog.pg_constraint k ON k.conrelid = c.oid AND k.contype = "
+    "'p'" MIG__COLUMN_TYPE_JOINS " WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'f', 'v', 'm')"
     " AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attrelid, a.attnum";
 
 enum { KEY_TABLE, KEY_NAME, KEY_PARENT, KEY_PARENT_SCHEMA, KEY_PARENT_HERE };
@@ -60,46 +59,6 @@ static const char keys_sql[] =
     " JOIN pg_catalog.pg_class p ON p.oid = x.parent"
     " JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace"
     " WHERE n.nspname = $1 ORDER BY x.child::pg_catalog.oid, x.conname";
-
-/*
- * Built-in types by OID (src/include/catalog/pg_type.dat): these numbers never change.  What a
- * length or precision would change silently on the way in has no wire type in a target; on the way
- * out it has happened already.
- */
-static mig_wire_type
-wire_of(long type_oid, long typmod, mig__side side)
-{
-    bool keeps = side == MIG__SIDE_SOURCE || typmod == -1;
-
-    switch (type_oid) {
-    case 16:
-        return MIG_WIRE_BOOL;
-    case 17:
-        return MIG_WIRE_BYTEA;
-    case 20:
-        return MIG_WIRE_INT8;
-    case 23:
-        return MIG_WIRE_INT4;
-    case 25:
-        return MIG_WIRE_TEXT;
-    case 114:
-        return MIG_WIRE_JSON;
-    case 701:
-        return MIG_WIRE_FLOAT8;
-    case 1043: /* varchar(n) cuts trailing blanks silently */
-        return keeps ? MIG_WIRE_TEXT : MIG_WIRE_NONE;
-    case 1114: /* timestamp(n) rounds silently; 6 is all there is */
-        return keeps || typmod == 6 ? MIG_WIRE_TIMESTAMP : MIG_WIRE_NONE;
-    case 1184:
-        return keeps || typmod == 6 ? MIG_WIRE_TIMESTAMPTZ : MIG_WIRE_NONE;
-    case 2950:
-        return MIG_WIRE_UUID;
-    case 3802:
-        return MIG_WIRE_JSONB;
-    default:
-        return MIG_WIRE_NONE;
-    }
-}
 
 static mig_table_kind
 kind_of(char relkind)
@@ -140,13 +99,11 @@ add_column(mig_table *table, const walk *w, mig__side side)
 
     if (column == NULL)
         return false;
-    column->wire = wire_of(strtol(PQgetvalue(w->res, w->row, COLUMN_TYPE_OID), NULL, 10),
-                           strtol(PQgetvalue(w->res, w->row, COLUMN_TYPMOD), NULL, 10), side);
     column->not_null = mig__query_true(w->res, w->row, COLUMN_NOT_NULL);
     column->generated = mig__query_true(w->res, w->row, COLUMN_GENERATED);
     column->has_default = mig__query_true(w->res, w->row, COLUMN_DEFAULT);
     column->pk_position = (int)strtol(PQgetvalue(w->res, w->row, COLUMN_PK_POSITION), NULL, 10);
-    return true;
+    return mig__column_type_set(column, side, w->res, w->row, COLUMN_TYPE_FIELDS);
 }
 
 /* A parent in another schema is named with it: no table here can have that name by accident,
@@ -260,6 +217,7 @@ mig__pg_catalog_read(mig__session *session, mig__side side, const char *schema,
         goto done;
     }
     mig_catalog_finish(catalog);
+    MIG_TRY(mig__column_type_money(session, side, catalog, err));
     *catalogp = catalog;
     catalog = NULL;
 done:

@@ -14,7 +14,7 @@
 
 typedef enum mig__side {
     MIG__SIDE_SOURCE,
-    MIG__SIDE_TARGET, /* columns whose type would change a value silently on its way in have no
+    MIG__SIDE_TARGET, /* a type that drops fields of its values silently on their way in has no
                          wire type */
 } mig__side;
 
@@ -24,6 +24,13 @@ mig__side_name(mig__side side)
 {
     return side == MIG__SIDE_SOURCE ? "source" : "target";
 }
+
+/*
+ * own_schema.c: the name of the schema that is read or written, the caller's to free().  `asked` is
+ * NULL for what search_path says.
+ */
+mig_status mig__own_schema(mig__session *session, mig__side side, const char *asked, char **schemap,
+                           mig_error *err) MIG_CHECKED;
 
 /*
  * pg_catalog.c: the schema's tables.  The transaction is REPEATABLE READ, so that the queries speak

@@ -18,9 +18,8 @@
 
 #include "mig/postgres.h"
 
-enum { FACT_SCHEMA, FACT_ROLE, FACT_PATH, FACT_LARGE_OBJECTS };
-static const char facts_sql[] = "SELECT pg_catalog.current_schema(), current_user,"
-                                " pg_catalog.current_setting('search_path'),"
+enum { FACT_ROLE, FACT_LARGE_OBJECTS };
+static const char facts_sql[] = "SELECT current_user,"
                                 " EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata)";
 
 static const char quiet_settings[] = "SET default_transaction_read_only = on;"
@@ -153,17 +152,8 @@ learn_facts(mig__pg_source *source, mig_error *err)
 
     MIG_TRY(mig__query_rows(&source->control, "cannot read the source's settings", facts_sql, 0,
                             NULL, &res, err));
-    if (PQgetisnull(res, 0, FACT_SCHEMA) ||
-        strncmp(PQgetvalue(res, 0, FACT_SCHEMA), "pg_", 3) == 0) {
-        st = mig_raise(err, MIG_E_SCHEMA, "the role %s has no schema to read from",
-                       PQgetvalue(res, 0, FACT_ROLE));
-        mig_error_detail(err, "search_path is %s", PQgetvalue(res, 0, FACT_PATH));
-        mig_error_hint(err, "name the schema in search_path, or GRANT USAGE on it to the role");
-        goto done;
-    }
-    source->schema = strdup(PQgetvalue(res, 0, FACT_SCHEMA));
     source->role = strdup(PQgetvalue(res, 0, FACT_ROLE));
-    if (source->schema == NULL || source->role == NULL) {
+    if (source->role == NULL) {
         st = mig_raise(err, MIG_E_NOMEM, "cannot hold what the source says of itself");
         goto done;
     }
@@ -299,7 +289,8 @@ static const mig_source_ops postgres_source_ops = {
 };
 
 mig_status
-mig_postgres_source_open(const char *conninfo, mig_source **sourcep, mig_error *err)
+mig_postgres_source_open(const char *conninfo, const char *schema, mig_source **sourcep,
+                         mig_error *err)
 {
     mig_status      st = MIG_OK;
     mig__pg_source *source = NULL;
@@ -323,6 +314,7 @@ mig_postgres_source_open(const char *conninfo, mig_source **sourcep, mig_error *
     }
     MIG_TRY(mig__session_open(&source->control, &source->sessions, conninfo, &source->server, err));
     MIG_TRY(check_encoding(source, err));
+    MIG_TRY(mig__own_schema(&source->control, MIG__SIDE_SOURCE, schema, &source->schema, err));
     MIG_TRY(learn_facts(source, err));
     MIG_TRY(mig__query_run(&source->control, "cannot make the settings of a connection",
                            quiet_settings, err));

@@ -91,6 +91,14 @@ mig_status mig__pg_locate(mig_source *source, const mig_table_plan *plan,
 void mig__pg_scan(const mig__pg_source *source, const mig_table *table, const mig_segment *segment,
                   mig_buf *sql);
 
+/* select_column.c */
+/* The wire type in which a column's fields come, NONE if there is no way to read it.  LITERAL: its
+ * text form. */
+mig_wire_type mig__pg_arrival(const mig_column_plan *column);
+
+/* Appends the expression that gives it so. */
+void mig__pg_select(mig_buf *sql, const mig_column_plan *column);
+
 /* copy_reader.c */
 mig_status mig__pg_cursor_open(mig_source *source, unsigned reader, const mig_table_plan *plan,
                                const mig_segment *segment, mig_cursor **cursorp, mig_error *err);

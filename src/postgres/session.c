@@ -180,6 +180,11 @@ check_server(const PGconn *conn, mig_error *err)
     if (version < OLDEST_SERVER)
         return mig_raise(err, MIG_E_UNSUPPORTED, "the server is too old: version %s, 9.6 is needed",
                          text != NULL ? text : "unknown");
+    text = PQparameterStatus(conn, "integer_datetimes");
+    if (text != NULL && strcmp(text, "on") != 0)
+        return mig_raise(err, MIG_E_UNSUPPORTED,
+                         "the server was built to keep times as floating-point numbers, which is "
+                         "not supported");
     return MIG_OK;
 }
 

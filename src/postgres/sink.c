@@ -18,12 +18,12 @@
 #include "pg_read.h"
 #include "pg_sink.h"
 
-enum { FACT_SCHEMA, FACT_SCHEMA_OID, FACT_ROLE, FACT_DATABASE, FACT_PATH, FACT_CONNECTIONS };
+enum { FACT_SCHEMA_OID, FACT_ROLE, FACT_DATABASE, FACT_PATH, FACT_CONNECTIONS };
 
 /* Connections that are left: the server's, the role's and the database's limits, each less what is
  * in use, at most 64.  ("reserved_connections" came with version 16.) */
 static const char facts_sql[] =
-    "SELECT pg_catalog.current_schema(), n.oid, current_user, d.datname,"
+    "SELECT n.oid, current_user, d.datname,"
     " pg_catalog.current_setting('search_path'),"
     " LEAST(64,"
     "  pg_catalog.current_setting('max_connections')::pg_catalog.int4"
@@ -40,7 +40,7 @@ static const char facts_sql[] =
     "      WHERE a.datid = d.oid) END)"
     " FROM pg_catalog.pg_database d"
     " LEFT JOIN pg_catalog.pg_roles r ON r.rolname = current_user"
-    " LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = pg_catalog.current_schema()"
+    " LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = $1"
     " WHERE d.datname = pg_catalog.current_database()";
 
 static mig__pg_sink *
@@ -101,26 +101,19 @@ keep(char **textp, const PGresult *res, int column)
 }
 
 static mig_status
-learn_facts(mig__pg_sink *sink, mig_error *err)
+learn_facts(mig__pg_sink *sink, const char *asked, mig_error *err)
 {
-    mig_status st = MIG_OK;
-    PGresult  *res = NULL;
-    long       connections;
+    mig_status  st = MIG_OK;
+    PGresult   *res = NULL;
+    const char *schema;
+    long        connections;
 
-    MIG_TRY(mig__query_rows(&sink->control, "cannot read the target's settings", facts_sql, 0, NULL,
-                            &res, err));
-    if (PQgetisnull(res, 0, FACT_SCHEMA) || PQgetisnull(res, 0, FACT_SCHEMA_OID) ||
-        strncmp(PQgetvalue(res, 0, FACT_SCHEMA), "pg_", 3) == 0) {
-        st = mig_raise(err, MIG_E_SCHEMA, "the role %s has no schema to write into",
-                       PQgetvalue(res, 0, FACT_ROLE));
-        mig_error_detail(err, "search_path is %s", PQgetvalue(res, 0, FACT_PATH));
-        mig_error_hint(err, "create the schema the search_path names, or GRANT USAGE on it to the "
-                            "role");
-        goto done;
-    }
-    if (!keep(&sink->schema, res, FACT_SCHEMA) || !keep(&sink->schema_oid, res, FACT_SCHEMA_OID) ||
-        !keep(&sink->role, res, FACT_ROLE) || !keep(&sink->database, res, FACT_DATABASE) ||
-        !keep(&sink->own_path, res, FACT_PATH)) {
+    MIG_TRY(mig__own_schema(&sink->control, MIG__SIDE_TARGET, asked, &sink->schema, err));
+    schema = sink->schema;
+    MIG_TRY(mig__query_rows(&sink->control, "cannot read the target's settings", facts_sql, 1,
+                            &schema, &res, err));
+    if (!keep(&sink->schema_oid, res, FACT_SCHEMA_OID) || !keep(&sink->role, res, FACT_ROLE) ||
+        !keep(&sink->database, res, FACT_DATABASE) || !keep(&sink->own_path, res, FACT_PATH)) {
         st = mig_raise(err, MIG_E_NOMEM, "cannot hold what the target says of itself");
         goto done;
     }
@@ -364,7 +357,7 @@ static const mig_sink_ops postgres_sink_ops = {
 };
 
 mig_status
-mig_postgres_sink_open(const char *conninfo, mig_sink **sinkp, mig_error *err)
+mig_postgres_sink_open(const char *conninfo, const char *schema, mig_sink **sinkp, mig_error *err)
 {
     mig_status    st = MIG_OK;
     mig__pg_sink *sink = NULL;
@@ -381,7 +374,7 @@ mig_postgres_sink_open(const char *conninfo, mig_sink **sinkp, mig_error *err)
         goto done;
     }
     MIG_TRY(connect_control(sink, err));
-    MIG_TRY(learn_facts(sink, err));
+    MIG_TRY(learn_facts(sink, schema, err));
     *sinkp = &sink->base;
     sink = NULL;
 done:

@@ -17,36 +17,6 @@ table(const char *name)
     return found;
 }
 
-Test(postgres_catalog, types_have_their_wire_types)
-{
-    static const struct {
-        const char   *column;
-        mig_wire_type wire;
-    } wanted[] = {
-        {"b", MIG_WIRE_BOOL},          {"i4", MIG_WIRE_INT4},      {"i8", MIG_WIRE_INT8},
-        {"f8", MIG_WIRE_FLOAT8},       {"t", MIG_WIRE_TEXT},       {"v", MIG_WIRE_TEXT},
-        {"v9", MIG_WIRE_NONE},         {"c9", MIG_WIRE_NONE},      {"by", MIG_WIRE_BYTEA},
-        {"u", MIG_WIRE_UUID},          {"ts", MIG_WIRE_TIMESTAMP}, {"tz", MIG_WIRE_TIMESTAMPTZ},
-        {"tz6", MIG_WIRE_TIMESTAMPTZ}, {"tz3", MIG_WIRE_NONE},     {"j", MIG_WIRE_JSON},
-        {"jb", MIG_WIRE_JSONB},        {"n", MIG_WIRE_NONE},       {"e", MIG_WIRE_NONE},
-        {"i2", MIG_WIRE_NONE},         {"d", MIG_WIRE_NONE},       {"a", MIG_WIRE_NONE},
-    };
-
-    testpg_run("CREATE TYPE mood AS ENUM ('x'); CREATE DOMAIN dom AS text;"
-               "CREATE TABLE t (b boolean, i4 integer, i8 bigint, f8 double precision, t text,"
-               " v varchar, v9 varchar(9), c9 char(9), by bytea, u uuid, ts timestamp,"
-               " tz timestamptz, tz6 timestamptz(6), tz3 timestamptz(3), j json, jb jsonb,"
-               " n numeric, e mood, i2 smallint, d dom, a integer[])");
-
-    testpg_open(testpg_db.conninfo);
-
-    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
-        cr_assert_eq(mig_table_find(table("t"), wanted[i].column)->wire, wanted[i].wire, "%s",
-                     wanted[i].column);
-    cr_assert_str_eq(mig_table_find(table("t"), "v9")->type, "character varying(9)");
-    cr_assert_str_eq(mig_table_find(table("t"), "tz")->type, "timestamp with time zone");
-}
-
 Test(postgres_catalog, columns_have_their_properties)
 {
     const mig_table *t;

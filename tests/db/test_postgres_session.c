@@ -95,7 +95,7 @@ Test(postgres_session, a_search_path_that_leads_nowhere_is_an_error)
 {
     set_for_database("search_path = 'nowhere'");
 
-    testpg_status(mig_postgres_sink_open(testpg_db.conninfo, &testpg_db.sink, &testpg_db.err),
+    testpg_status(mig_postgres_sink_open(testpg_db.conninfo, NULL, &testpg_db.sink, &testpg_db.err),
                   MIG_E_SCHEMA);
 
     cr_assert(testpg_db.err.hint != NULL);
@@ -114,7 +114,8 @@ Test(postgres_session, a_malformed_url_is_refused_without_showing_the_password)
         mig_error err = MIG_ERROR_INIT;
         mig_sink *sink = NULL;
 
-        cr_assert_eq(mig_postgres_sink_open(urls[i], &sink, &err), MIG_E_USAGE, "%s", urls[i]);
+        cr_assert_eq(mig_postgres_sink_open(urls[i], NULL, &sink, &err), MIG_E_USAGE, "%s",
+                     urls[i]);
         cr_assert(strstr(err.message, "cret") == NULL, "%s", err.message);
         cr_assert(err.detail == NULL || strstr(err.detail, "cret") == NULL, "%s", err.detail);
         mig_error_fini(&err);
@@ -128,7 +129,8 @@ Test(postgres_session, a_failed_connection_tells_why_but_not_the_conninfo)
 
     snprintf(full, sizeof full, "%s password='verysecret'", conninfo);
 
-    testpg_status(mig_postgres_sink_open(full, &testpg_db.sink, &testpg_db.err), MIG_E_CONNECT);
+    testpg_status(mig_postgres_sink_open(full, NULL, &testpg_db.sink, &testpg_db.err),
+                  MIG_E_CONNECT);
 
     cr_assert(strstr(testpg_db.err.detail, "nobody_of_this_name") != NULL);
     cr_assert(strstr(testpg_db.err.detail, "verysecret") == NULL);

@@ -79,8 +79,8 @@ snapshot_across(const char *sql)
 {
     taker t = {0};
 
-    testpg_status(mig_postgres_source_open(testpg_db.conninfo, &testpg_source, &testpg_db.err),
-                  MIG_OK);
+    testpg_status(
+        mig_postgres_source_open(testpg_db.conninfo, NULL, &testpg_source, &testpg_db.err), MIG_OK);
     testpg_run("BEGIN");
     testpg_run(sql);
     cr_assert_eq(pthread_create(&t.thread, NULL, take, &t), 0);
@@ -270,8 +270,8 @@ Test(postgres_snapshot, an_interrupt_ends_the_wait_for_locks)
     uint64_t start;
 
     testpg_run("CREATE TABLE t (a integer)");
-    testpg_status(mig_postgres_source_open(testpg_db.conninfo, &testpg_source, &testpg_db.err),
-                  MIG_OK);
+    testpg_status(
+        mig_postgres_source_open(testpg_db.conninfo, NULL, &testpg_source, &testpg_db.err), MIG_OK);
     testpg_run("BEGIN; LOCK TABLE t IN ACCESS EXCLUSIVE MODE");
     cr_assert_eq(pthread_create(&t.thread, NULL, take, &t), 0);
     await_waiter();

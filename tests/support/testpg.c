@@ -172,7 +172,7 @@ void
 testpg_open(const char *conninfo)
 {
     mig_sink_close(testpg_db.sink);
-    testpg_status(mig_postgres_sink_open(conninfo, &testpg_db.sink, &testpg_db.err), MIG_OK);
+    testpg_status(mig_postgres_sink_open(conninfo, NULL, &testpg_db.sink, &testpg_db.err), MIG_OK);
     testpg_read_catalog();
 }
 

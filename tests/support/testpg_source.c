@@ -30,7 +30,7 @@ void
 testpg_source_open(const char *conninfo, unsigned n_readers)
 {
     mig_source_close(testpg_source);
-    testpg_status(mig_postgres_source_open(conninfo, &testpg_source, &testpg_db.err), MIG_OK);
+    testpg_status(mig_postgres_source_open(conninfo, NULL, &testpg_source, &testpg_db.err), MIG_OK);
     testpg_status(testpg_source->ops->snapshot(testpg_source, n_readers, &testpg_db.err), MIG_OK);
     mig_catalog_free(testpg_db.catalog);
     testpg_status(testpg_source->ops->catalog(testpg_source, &testpg_db.catalog, &testpg_db.err),

@@ -1,0 +1,49 @@
+/*
+ * column_type.h - what PostgreSQL's catalogs say about a column's type, as a
+ * mig_column has it.
+ *
+ * Threads: the session's.
+ */
+#ifndef MIG_POSTGRES_COLUMN_TYPE_H
+#define MIG_POSTGRES_COLUMN_TYPE_H
+
+#include "pg_read.h"
+
+/*
+ * Pieces of a query on pg_attribute a: a WITH clause, joins, a condition that must hold, and the
+ * columns that mig__column_type_set() reads.
+ */
+#define MIG__COLUMN_TYPE_WITH                                                                      \
+    "WITH RECURSIVE domains AS ("                                                                  \
+    " SELECT t.oid AS domain, t.typbasetype AS base, t.typtypmod AS typmod"                        \
+    " FROM pg_catalog.pg_type t WHERE t.typtype = 'd'"                                             \
+    " UNION ALL SELECT d.domain, t.typbasetype, t.typtypmod FROM domains d"                        \
+    " JOIN pg_catalog.pg_type t ON t.oid = d.base WHERE t.typtype = 'd') "
+#define MIG__COLUMN_TYPE_JOINS                                                                     \
+    " LEFT JOIN domains d ON d.domain = a.atttypid"                                                \
+    " JOIN pg_catalog.pg_type b ON b.oid = COALESCE(d.base, a.atttypid) AND b.typtype <> 'd'"      \
+    " JOIN pg_catalog.pg_namespace bn ON bn.oid = b.typnamespace"                                  \
+    " LEFT JOIN pg_catalog.pg_type e ON e.oid = b.typelem AND e.typarray = b.oid"                  \
+    " LEFT JOIN pg_catalog.pg_namespace en ON en.oid = e.typnamespace"                             \
+    " LEFT JOIN pg_catalog.pg_proc r ON r.oid = b.typreceive"                                      \
+    " LEFT JOIN pg_catalog.pg_language rl ON rl.oid = r.prolang"
+#define MIG__COLUMN_TYPE_FIELDS                                                                    \
+    " b.oid, COALESCE(e.oid, 0), COALESCE(d.typmod, a.atttypmod), b.typtype,"                      \
+    " COALESCE(en.nspname, bn.nspname), COALESCE(e.typname, b.typname),"                           \
+    " b.typsend <> 0 AND b.typreceive <> 0, rl.lanname = 'internal' AND r.prosrc = 'textrecv'"
+
+/*
+ * Sets base, wire, limits, opaque and object_ids from the fields of a row that begin at `first`.
+ * False without memory.
+ */
+bool mig__column_type_set(mig_column *column, mig__side side, const PGresult *res, int row,
+                          int first) MIG_CHECKED;
+
+/*
+ * Sets the scale of the catalog's money columns, if there are any: a question to the server, which
+ * has it from lc_monetary.
+ */
+mig_status mig__column_type_money(mig__session *session, mig__side side, mig_catalog *catalog,
+                                  mig_error *err) MIG_CHECKED;
+
+#endif
