@@ -260,6 +260,8 @@ mig__pg_catalog_read(mig__session *session, mig__side side, const char *schema,
         goto done;
     }
     mig_catalog_finish(catalog);
+    if (side == MIG__SIDE_SOURCE)
+        MIG_TRY(mig__counters_read(session, schema, catalog, err));
     *catalogp = catalog;
     catalog = NULL;
 done:
