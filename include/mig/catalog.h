@@ -45,6 +45,12 @@ typedef struct mig_column {
     bool not_null;
     bool has_default; /* a default, or an identity */
     bool generated;   /* computed by the database: never written */
+
+    /* The last value that the column's sequence (PostgreSQL: identity, owned by it, or in its
+     * default; SQLite: AUTOINCREMENT) has given out, be its row there or not.  Not set where none
+     * was given out or the role may not see it. */
+    bool    has_counter;
+    int64_t counter;
 } mig_column;
 
 typedef struct mig_foreign_key {

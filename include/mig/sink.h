@@ -15,6 +15,7 @@
 #ifndef MIG_SINK_H
 #define MIG_SINK_H
 
+#include "mig/buf.h"
 #include "mig/plan.h"
 #include "mig/source.h"
 #include "mig/stop.h"
@@ -94,8 +95,13 @@ typedef struct mig_sink_ops {
 
     mig_status (*count)(mig_sink *sink, const mig_table *table, uint64_t *n_rowsp, mig_error *err);
 
-    /* After verification: statistics (ANALYZE) of the plan's tables. */
-    mig_status (*finish)(mig_sink *sink, const mig_plan *plan, mig_error *err);
+    /*
+     * After verification.  What gives the next id (sequences, identity, AUTOINCREMENT) is set past
+     * the rows and past what the source's own had given out (mig_column.counter); statistics of the
+     * plan's tables are made (ANALYZE).  What a person should know of it goes to *notes, a line
+     * each.
+     */
+    mig_status (*finish)(mig_sink *sink, const mig_plan *plan, mig_buf *notes, mig_error *err);
 
     void (*interrupt)(mig_sink *sink);
 

@@ -52,6 +52,7 @@ typedef struct migration {
     size_t            n_standing;
 
     mig_buf          notes;
+    mig_buf          warnings; /* of finish(), a line each */
     mig_plan        *plan;
     mig_copy        *copy;
     mig_target_state target_state;
@@ -327,7 +328,8 @@ finish(void *arg, mig_error *err)
     mig_status st = MIG_OK;
 
     MIG_TRY(m->source->ops->unchanged(m->source, err));
-    MIG_TRY(m->sink->ops->finish(m->sink, m->plan, err)); /* Last: it can make the target final. */
+    /* Last: it can make the target final. */
+    MIG_TRY(m->sink->ops->finish(m->sink, m->plan, &m->warnings, err));
 done:
     return st;
 }
@@ -415,6 +417,15 @@ put_back(migration *m, mig_status st, mig_error *err)
     return st != MIG_OK ? st : restored;
 }
 
+static void
+tell_warnings(const mig_buf *warnings)
+{
+    const char *text = mig_buf_text(warnings);
+
+    for (const char *end; (end = strchr(text, '\n')) != NULL; text = end + 1)
+        mig_log_warning("%.*s", (int)(end - text), text);
+}
+
 static mig_status
 migrate(migration *m, mig_error *err)
 {
@@ -432,6 +443,7 @@ migrate(migration *m, mig_error *err)
     mig_log_info("Verifying row counts\u2026");
     MIG_TRY(phase(m, compare_counts, err));
     MIG_TRY(phase(m, finish, err));
+    tell_warnings(&m->warnings);
 done:
     return st;
 }
@@ -448,6 +460,7 @@ close_all(migration *m)
     mig_sink_close(m->sink);
     mig_source_close(m->source);
     mig_master_key_free(m->key);
+    mig_buf_fini(&m->warnings);
     mig_buf_fini(&m->notes);
     mig__url_fini(&m->target_url);
     mig__url_fini(&m->source_url);
@@ -456,7 +469,10 @@ close_all(migration *m)
 mig_status
 mig__command_run(const mig_options *options, int *signop, mig_error *err)
 {
-    migration  m = {.options = options, .started_at = mig_clock_now(), .notes = MIG_BUF_INIT};
+    migration  m = {.options = options,
+                    .started_at = mig_clock_now(),
+                    .notes = MIG_BUF_INIT,
+                    .warnings = MIG_BUF_INIT};
     mig_status st = MIG_OK;
 
     *signop = 0;

@@ -218,6 +218,8 @@ mig__pg_catalog_read(mig__session *session, mig__side side, const char *schema,
     }
     mig_catalog_finish(catalog);
     MIG_TRY(mig__column_type_money(session, side, catalog, err));
+    if (side == MIG__SIDE_SOURCE)
+        MIG_TRY(mig__counters_read(session, schema, catalog, err));
     *catalogp = catalog;
     catalog = NULL;
 done:

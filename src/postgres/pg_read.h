@@ -39,6 +39,11 @@ mig_status mig__own_schema(mig__session *session, mig__side side, const char *as
 mig_status mig__pg_catalog_read(mig__session *session, mig__side side, const char *schema,
                                 mig_catalog **catalogp, mig_error *err) MIG_CHECKED;
 
+/* counters.c: how far the sequences are that feed the catalog's columns.  In the same transaction.
+ */
+mig_status mig__counters_read(mig__session *session, const char *schema, mig_catalog *catalog,
+                              mig_error *err) MIG_CHECKED;
+
 /* What lookup() of the contracts asks, and of which database. */
 typedef struct mig__lookup {
     mig__side          side;

@@ -82,6 +82,10 @@ mig_status mig__prepare_tables(mig__pg_sink *sink, const mig_table *const *table
 mig_status mig__triggers_suspend(mig__pg_sink *sink, const char *names, mig_error *err) MIG_CHECKED;
 mig_status mig__triggers_restore(mig__pg_sink *sink, mig_error *err) MIG_CHECKED;
 
+/* sequences.c; in a transaction of its own.  `names` is the array for MIG__WRITTEN_SQL. */
+mig_status mig__sequences_set(mig__pg_sink *sink, const mig_plan *plan, const char *names,
+                              mig_buf *notes, mig_error *err) MIG_CHECKED;
+
 /* copy_writer.c */
 mig_status mig__copy_writer_open(mig_sink *sink, unsigned index, const mig_stop *stop,
                                  mig_writer **writerp, mig_error *err) MIG_CHECKED;

@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "pg_sink.h"
+#include "sequence.h"
 
 static const char what[] = "cannot ask the target for rights";
 
@@ -233,6 +234,41 @@ done:
     return st;
 }
 
+static const char sequences_sql[] = MIG__WRITTEN_SQL
+    ", " MIG__FED_SQL "SELECT DISTINCT n.nspname, s.relname"
+    " FROM fed f JOIN tree t ON t.oid = f.rel JOIN pg_catalog.pg_class s ON s.oid = f.seq"
+    " JOIN pg_catalog.pg_namespace n ON n.oid = s.relnamespace"
+    " WHERE NOT (pg_catalog.has_sequence_privilege(s.oid, 'UPDATE')"
+    "  AND pg_catalog.has_sequence_privilege(s.oid, 'SELECT')) ORDER BY 1, 2";
+
+/* Sequences are set past the copied rows at the end. */
+static mig_status
+check_sequences(const need *n, mig_error *err)
+{
+    mig_status st = MIG_OK;
+    PGresult  *res = NULL;
+    mig_buf    sql = MIG_BUF_INIT;
+
+    MIG_TRY(ask(n, sequences_sql, &res, err));
+    if (PQntuples(res) == 0)
+        goto done;
+    st = mig_raise(err, MIG_E_RIGHTS, "the role %s may not set all sequences", n->sink->role);
+    mig_buf_puts(&sql, "GRANT SELECT, UPDATE ON SEQUENCE ");
+    for (int i = 0; i < PQntuples(res); i++) {
+        mig_error_detail(err, "%s", PQgetvalue(res, i, 1));
+        mig_buf_puts(&sql, i > 0 ? ", " : "");
+        mig__query_name(&sql, PQgetvalue(res, i, 0), PQgetvalue(res, i, 1));
+    }
+    mig_buf_puts(&sql, " TO ");
+    mig_buf_identifier(&sql, n->sink->role);
+    mig_buf_puts(&sql, ";");
+    hint_statement(n->sink, "the sequences' owner or a superuser", &sql, err);
+done:
+    PQclear(res);
+    mig_buf_fini(&sql);
+    return st;
+}
+
 /* What stands in the way: a query whose rows are told as "schema.table (thing): listed table". */
 typedef struct obstacle {
     const char *sql;
@@ -326,6 +362,7 @@ mig__rights_check(mig__pg_sink *sink, const mig_sink_need *wanted, mig_error *er
         for (size_t i = 0; i < sizeof obstacles / sizeof obstacles[0]; i++)
             MIG_TRY(check_obstacle(&n, &obstacles[i], err));
         MIG_TRY(check_triggers(&n, err));
+        MIG_TRY(check_sequences(&n, err));
     }
     MIG_TRY(mig__sink_end(sink, what, err));
 done:

@@ -284,7 +284,7 @@ analyze(mig__pg_sink *sink, const PGresult *owned, mig_error *err)
 }
 
 static mig_status
-finish(mig_sink *sink, const mig_plan *plan, mig_error *err)
+finish(mig_sink *sink, const mig_plan *plan, mig_buf *notes, mig_error *err)
 {
     static const char sql[] =
         MIG__WRITTEN_SQL "SELECT l.relname FROM listed l"
@@ -300,6 +300,7 @@ finish(mig_sink *sink, const mig_plan *plan, mig_error *err)
     mig__query_array(&names, tables, plan->n_tables);
     MIG_TRY(mig_buf_check(&names, err));
     params[1] = mig_buf_text(&names);
+    MIG_TRY(mig__sequences_set(self, plan, params[1], notes, err));
     MIG_TRY(mig__query_rows(&self->control, "cannot read the target's catalog", sql, 2, params,
                             &owned, err));
     if (PQntuples(owned) > 0)

@@ -104,6 +104,40 @@ done:
     return st;
 }
 
+/*
+ * What sqlite_sequence says of an AUTOINCREMENT table: the highest rowid there ever was, also if
+ * its row is gone.  The table of that name is there as soon as one table needs it.
+ */
+static mig_status
+read_counter(sqlite3 *db, mig_table *table, mig_error *err)
+{
+    mig_status    st = MIG_OK;
+    sqlite3_stmt *stmt = NULL;
+    bool          row = false;
+    int           autoincrement = 0;
+    mig_column   *id = NULL;
+
+    for (size_t i = 0; i < table->n_columns; i++)
+        if (table->columns[i].pk_position == 1)
+            id = &table->columns[i];
+    if (id == NULL || sqlite3_table_column_metadata(db, "main", table->name, id->name, NULL, NULL,
+                                                    NULL, NULL, &autoincrement) != SQLITE_OK)
+        goto done;
+    if (!autoincrement)
+        goto done;
+    MIG_TRY(ask(db,
+                "SELECT max(seq) FROM main.sqlite_sequence WHERE name = ?1"
+                " AND typeof(seq) = 'integer' HAVING max(seq) > 0",
+                table->name, &stmt, err));
+    MIG_TRY(mig__sqlite_step(stmt, table->name, &row, err));
+    id->has_counter = row;
+    if (row)
+        id->counter = sqlite3_column_int64(stmt, 0);
+done:
+    sqlite3_finalize(stmt);
+    return st;
+}
+
 static mig_status
 read_foreign_keys(sqlite3 *db, mig_table *table, mig_error *err)
 {
@@ -159,6 +193,7 @@ read_table(sqlite3 *db, mig_table *table, bool without_rowid, mig_error *err)
     MIG_TRY(read_foreign_keys(db, table, err));
     if (!without_rowid) {
         MIG_TRY(mark_rowid_alias(db, table, err));
+        MIG_TRY(read_counter(db, table, err));
         table->rowid_name = free_rowid_name(table);
     }
 done:

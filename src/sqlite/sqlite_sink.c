@@ -7,13 +7,14 @@
  * dropped before the rows come and made again, by their own SQL, in finish();
  * a unique index therefore finds its duplicates there.
  *
- * sqlite_sequence needs no care: SQLite raises it with every rowid inserted
- * into an AUTOINCREMENT table, and never lowers it.
+ * SQLite raises sqlite_sequence with every rowid inserted into an AUTOINCREMENT
+ * table; what the source had given out beyond its rows is added in finish().
  *
  * Threads: as sink.h tells.
  */
 #include "sqlite_sink.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -288,19 +289,90 @@ done:
     return st;
 }
 
+/*
+ * The column that is another name of the rowid, if rows without a value in it get one that no row
+ * ever had; else NULL.
+ */
+static const mig_column_plan *
+autoincrement_of(mig__sqlite_sink *sink, const mig_table_plan *table)
+{
+    for (size_t c = 0; c < table->n_columns; c++) {
+        const mig_column *column = table->columns[c].target;
+        int               autoincrement = 0;
+
+        if (column->pk_position == 1 &&
+            sqlite3_table_column_metadata(sink->made, "main", table->target->name, column->name,
+                                          NULL, NULL, NULL, NULL, &autoincrement) == SQLITE_OK &&
+            autoincrement)
+            return &table->columns[c];
+    }
+    return NULL;
+}
+
+/*
+ * The table goes on behind its rows and behind what the source had given out.  What the rows that
+ * were erased had counted is forgotten with them.
+ */
 static mig_status
-finish(mig_sink *base, const mig_plan *plan, mig_error *err)
+set_counter(mig__sqlite_sink *sink, const mig_table_plan *table, mig_buf *notes, mig_error *err)
+{
+    const mig_column_plan *id = autoincrement_of(sink, table);
+    const char            *name = table->target->name;
+    mig_status             st = MIG_OK;
+    mig_buf                sql = MIG_BUF_INIT;
+    sqlite3_stmt          *stmt = NULL;
+    bool                   row;
+
+    if (id == NULL)
+        goto done;
+    mig_buf_puts(&sql, "DELETE FROM main.sqlite_sequence WHERE name = ");
+    mig_buf_literal(&sql, name);
+    mig_buf_puts(&sql, "; INSERT INTO main.sqlite_sequence (name, seq) SELECT ");
+    mig_buf_literal(&sql, name);
+    mig_buf_puts(&sql, ", max(coalesce(max(");
+    mig_buf_identifier(&sql, id->target->name);
+    mig_buf_printf(&sql, "), 0), %" PRId64 ") AS n FROM main.",
+                   id->source->has_counter ? id->source->counter : 0);
+    mig_buf_identifier(&sql, name);
+    mig_buf_puts(&sql, " HAVING n > 0");
+    MIG_TRY(mig_buf_check(&sql, err));
+    MIG_TRY(mig__sqlite_write(sink, mig_buf_text(&sql), "sqlite_sequence", err));
+
+    mig_buf_clear(&sql);
+    mig_buf_printf(&sql, "SELECT 1 FROM main.sqlite_sequence WHERE name = ?1 AND seq = %" PRId64,
+                   INT64_MAX);
+    MIG_TRY(mig__sqlite_prepare(sink->made, &sql, name, &stmt, err));
+    if (sqlite3_bind_text(stmt, 1, name, -1, SQLITE_TRANSIENT) != SQLITE_OK) {
+        st = mig__sqlite_write_fail(sink->made, name, err);
+        goto done;
+    }
+    MIG_TRY(mig__sqlite_step(stmt, name, &row, err));
+    if (row)
+        mig_buf_printf(notes,
+                       "%s.%s has no value left: rows that are to get one from AUTOINCREMENT will "
+                       "be refused\n",
+                       name, id->target->name);
+    MIG_TRY(mig_buf_check(notes, err));
+done:
+    sqlite3_finalize(stmt);
+    mig_buf_fini(&sql);
+    return st;
+}
+
+static mig_status
+finish(mig_sink *base, const mig_plan *plan, mig_buf *notes, mig_error *err)
 {
     mig__sqlite_sink *sink = mig__sqlite_sink_of(base);
     mig_status        st = MIG_OK;
 
-    (void)plan;
     if (sink->failed || sink->made == NULL) {
         st = mig_raise(err, MIG_E_INTERNAL, "the new file is not complete");
         goto done;
     }
     MIG_TRY(mig__sqlite_write(sink, "BEGIN", "the new file", err));
     MIG_TRY(mig__sqlite_write(sink, mig_buf_text(&sink->deferred), "indexes and triggers", err));
+    for (size_t t = 0; t < plan->n_tables; t++)
+        MIG_TRY(set_counter(sink, &plan->tables[t], notes, err));
     MIG_TRY(mig__sqlite_write(sink, "COMMIT", "the new file", err));
     MIG_TRY(look_for_damage(sink,
                             "SELECT quick_check FROM pragma_quick_check(10)"

@@ -503,8 +503,7 @@ Test(postgres_copy, statistics_are_made_at_the_end)
     open_writer("t u");
     testpg_status(write_ids(ids, 3, "x"), MIG_OK);
 
-    testpg_status(testpg_db.sink->ops->finish(testpg_db.sink, &testpg_db.plan, &testpg_db.err),
-                  MIG_OK);
+    testpg_finish();
 
     testpg_expect("SELECT reltuples FROM pg_class WHERE oid = 't'::regclass", "3");
 }

@@ -372,12 +372,12 @@ sink_count(mig_sink *base, const mig_table *table, uint64_t *n_rowsp, mig_error 
 }
 
 static mig_status
-finish(mig_sink *base, const mig_plan *plan, mig_error *err)
+finish(mig_sink *base, const mig_plan *plan, mig_buf *notes, mig_error *err)
 {
     mig_sink *inner = sink_of(base)->inner;
 
     FAIL_OR_GO_ON(sink_of(base)->fault, FINISH);
-    return inner->ops->finish(inner, plan, err);
+    return inner->ops->finish(inner, plan, notes, err);
 }
 
 static void

@@ -343,10 +343,11 @@ count(mig_sink *base, const mig_table *table, uint64_t *n_rowsp, mig_error *err)
 }
 
 static mig_status
-finish(mig_sink *base, const mig_plan *plan, mig_error *err)
+finish(mig_sink *base, const mig_plan *plan, mig_buf *notes, mig_error *err)
 {
     (void)base;
     (void)plan;
+    (void)notes;
     (void)err;
     return MIG_OK;
 }

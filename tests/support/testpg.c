@@ -107,6 +107,7 @@ testpg_fini(void)
     mig_catalog_free(testpg_db.catalog);
     mig_sink_close(testpg_db.sink);
     mig_error_fini(&testpg_db.err);
+    mig_buf_fini(&testpg_db.notes);
     PQfinish(testpg_db.conn);
     snprintf(sql, sizeof sql, "DROP DATABASE %s WITH (FORCE)", testpg_db.name);
     run_as_admin(sql);
@@ -229,6 +230,15 @@ testpg_check(bool create_tables, const char *tables)
     for (size_t i = 0; i < testpg_db.plan.n_tables; i++)
         list[need.n_tables++] = testpg_db.plan.tables[i].target;
     return testpg_db.sink->ops->check(testpg_db.sink, &need, &testpg_db.err);
+}
+
+void
+testpg_finish(void)
+{
+    mig_buf_clear(&testpg_db.notes);
+    testpg_status(testpg_db.sink->ops->finish(testpg_db.sink, &testpg_db.plan, &testpg_db.notes,
+                                              &testpg_db.err),
+                  MIG_OK);
 }
 
 mig_rows

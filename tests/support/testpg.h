@@ -11,6 +11,7 @@
 #include <libpq-fe.h>
 #include <stdbool.h>
 
+#include "mig/buf.h"
 #include "mig/plan.h"
 #include "mig/sink.h"
 
@@ -23,7 +24,8 @@ typedef struct testpg {
     mig_error    err;       /* for the calls under test */
     mig_sink    *sink;      /* opened by testpg_open() */
     mig_catalog *catalog;
-    mig_plan     plan; /* made by testpg_plan() */
+    mig_plan     plan;  /* made by testpg_plan() */
+    mig_buf      notes; /* of testpg_finish() */
 } testpg;
 
 extern testpg testpg_db;
@@ -59,6 +61,9 @@ mig_status testpg_check(bool create_tables, const char *tables);
 
 /* Asserts the status and, on a surprise, tells the error. */
 void testpg_status(mig_status got, mig_status wanted);
+
+/* finish() of the sink, which must succeed; what it tells is in testpg_db.notes. */
+void testpg_finish(void);
 
 /* Rows of one buffer, empty. */
 mig_rows testpg_rows(size_t cap);

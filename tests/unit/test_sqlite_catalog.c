@@ -230,3 +230,20 @@ Test(sqlite_catalog, does_not_take_a_wrong_column_for_a_string)
     cr_assert_not_null(strstr(err.detail, "no such column"), "%s", err.detail);
     mig_error_fini(&err);
 }
+
+Test(sqlite_catalog, knows_what_autoincrement_had_given_out)
+{
+    const mig_table *t =
+        table_of("CREATE TABLE t(v, id INTEGER PRIMARY KEY AUTOINCREMENT);"
+                 "CREATE TABLE never(id INTEGER PRIMARY KEY AUTOINCREMENT);"
+                 "CREATE TABLE plain(id INTEGER PRIMARY KEY);"
+                 "INSERT INTO t(id) VALUES (5), (9); DELETE FROM t WHERE id = 9;"
+                 "INSERT INTO plain VALUES (3); INSERT INTO sqlite_sequence VALUES ('plain', 7)",
+                 "t");
+
+    cr_assert(t->columns[1].has_counter);
+    cr_assert_eq(t->columns[1].counter, 9);
+    cr_assert_not(t->columns[0].has_counter);
+    cr_assert_not(mig_catalog_find(catalog, "never")->columns[0].has_counter);
+    cr_assert_not(mig_catalog_find(catalog, "plain")->columns[0].has_counter);
+}

@@ -35,6 +35,7 @@ static mig_plan        plan = {&table, 1};
 static unsigned char   bytes[4096];
 static mig_rows        rows;
 static uint64_t        row;
+static mig_buf         notes;
 
 static const mig_wire_type p_wires[] = {MIG_WIRE_INT8, MIG_WIRE_TEXT};
 
@@ -52,6 +53,7 @@ teardown(void)
     mig_sink_close(sink);
     mig_catalog_free(catalog);
     mig_error_fini(&err);
+    mig_buf_fini(&notes);
     sqlite_file_fini(&file);
 }
 
@@ -111,7 +113,7 @@ write_and_finish(void)
     mig_writer_close(writer);
     writer = NULL;
     must(sink->ops->restore(sink, &err));
-    return sink->ops->finish(sink, &plan, &err);
+    return sink->ops->finish(sink, &plan, &notes, &err);
 }
 
 static void
@@ -197,7 +199,7 @@ Test(sqlite_sink, a_refused_row_is_named_and_the_old_file_keeps_every_byte)
     cr_expect_eq(sink->ops->chunk_write(writer, &rows, &row, &err), MIG_E_DATA);
     cr_expect_eq(row, 1);
     sink->ops->chunk_abort(writer, "test");
-    cr_expect_neq(sink->ops->finish(sink, &plan, NULL), MIG_OK);
+    cr_expect_neq(sink->ops->finish(sink, &plan, &notes, NULL), MIG_OK);
     close_all();
     cr_expect_eq(sqlite_file_hash(&file, ""), before);
     cr_expect_eq(sqlite_file_count(&file), 1);
@@ -248,7 +250,7 @@ Test(sqlite_sink, a_file_that_was_given_up_does_not_become_the_target)
     mig_writer_close(writer);
     writer = NULL;
 
-    cr_assert_eq(sink->ops->finish(sink, &plan, &err), MIG_E_INTERNAL);
+    cr_assert_eq(sink->ops->finish(sink, &plan, &notes, &err), MIG_E_INTERNAL);
 
     close_all();
     cr_assert_eq(sqlite_file_hash(&file, ""), before);
@@ -464,4 +466,52 @@ Test(sqlite_sink, root_leaves_the_file_to_its_owner)
     cr_assert_eq(stat(file.path, &st), 0);
     cr_expect_eq(st.st_uid, 4711);
     cr_expect_eq(st.st_gid, 4712);
+}
+
+/* The sink's own plan, as if the source's counter stood at `counter`. */
+static void
+count_p(int64_t counter)
+{
+    mig_column *id = (mig_column *)(uintptr_t)columns[0].source;
+
+    id->has_counter = counter != 0;
+    id->counter = counter;
+}
+
+Test(sqlite_sink, autoincrement_goes_on_behind_the_rows_and_not_behind_those_erased)
+{
+    sqlite_file_run(&file, PARENTS "INSERT INTO p VALUES (500, 'gone')");
+    open_for("p", p_wires);
+    count_p(0);
+    start();
+    put_p(12, "a");
+    must(write_and_finish());
+    close_all();
+    sqlite_file_run(&file, "INSERT INTO p (n) VALUES ('next')");
+    cr_expect_str_eq(ask("SELECT id FROM p WHERE n = 'next'"), "13");
+}
+
+Test(sqlite_sink, autoincrement_goes_on_behind_what_the_source_gave_out)
+{
+    sqlite_file_run(&file, PARENTS);
+    open_for("p", p_wires);
+    count_p(40);
+    start();
+    put_p(12, "a");
+    must(write_and_finish());
+    close_all();
+    sqlite_file_run(&file, "INSERT INTO p (n) VALUES ('next')");
+    cr_expect_str_eq(ask("SELECT id FROM p WHERE n = 'next'"), "41");
+    cr_expect_eq(notes.len, 0);
+}
+
+Test(sqlite_sink, the_end_of_autoincrement_is_told)
+{
+    sqlite_file_run(&file, PARENTS);
+    open_for("p", p_wires);
+    count_p(0);
+    start();
+    put_p(INT64_MAX, "a");
+    must(write_and_finish());
+    cr_expect_neq(strstr(mig_buf_text(&notes), "p.id has no value left"), NULL);
 }
