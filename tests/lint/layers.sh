@@ -32,6 +32,7 @@ buf base
 log base
 clock base
 stop base
+glob base
 park conc
 cancel conc
 queue conc
@@ -40,12 +41,14 @@ threads conc
 wire wire
 codec wire
 catalog catalog
+match catalog
 plan contracts
 source contracts
 sink contracts
 sqlite sqlite
 postgres postgres
 uptrakit schema
+bookkeeping schema
 secrets secrets
 migrate migrate
 '
