@@ -37,6 +37,13 @@ mig_status mig_plan_make(const mig_catalog *source, const mig_catalog *target,
                          const mig_plan_rules *rules, mig_plan **planp, mig_buf *notes,
                          mig_error *err) MIG_CHECKED;
 
+/*
+ * The plan of a whole database that is copied in one piece: its tables, to be counted, in the
+ * catalog's order and without columns.  There may be none.  Borrows from the catalog.
+ */
+mig_status mig_plan_of_whole(const mig_catalog *catalog, const mig_plan_rules *rules,
+                             mig_plan **planp, mig_error *err) MIG_CHECKED;
+
 /* Accepts NULL. */
 void mig_plan_free(mig_plan *plan);
 
@@ -109,6 +116,12 @@ mig_status mig_copy_run(mig_copy *copy, mig_source *source, mig_sink *sink,
                         const mig_copy_options *options,
                         void (*tick)(void *arg, const mig_copy *copy), void *arg,
                         mig_error *err) MIG_CHECKED;
+
+/*
+ * In place of mig_copy_run, after such a copy: accounts for all rows as copied.  What arrived is
+ * for mig_verify_counts to find out.
+ */
+void mig_copy_came_whole(mig_copy *copy);
 
 /* ---- verify ------------------------------------------------------------------------------ */
 

@@ -5,7 +5,7 @@
  *             key; choose the schema; is the target empty, may the role do it
  *   ask       the prompt; up to here nothing in the target was changed
  *   prepare   bring the schema forward, plan, count the source, erase
- *   copy      the pipeline
+ *   copy      the pipeline; from SQLite to SQLite mostly the whole file (clone.h)
  *   finish    triggers back, counts compared, one more look at the source, statistics or exchange
  *
  * What takes time after the prompt runs as a phase (migrate.h), so that the
@@ -18,6 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clone.h"
 #include "databases.h"
 #include "keycheck.h"
 #include "mig/clock.h"
@@ -48,6 +49,7 @@ typedef struct migration {
     bool            is_uptrakit;
 
     mig_target_schema choice;
+    const char       *whole;    /* why the source is taken along in one piece; NULL for rows */
     const mig_table **standing; /* tables of the target that will be erased */
     size_t            n_standing;
 
@@ -195,11 +197,28 @@ make_plan(migration *m, mig_error *err)
     mig_status           st;
 
     mig_buf_clear(&m->notes);
+    if (m->whole != NULL)
+        return mig_plan_of_whole(m->source_catalog, m->is_uptrakit ? &uptrakit : &other, &m->plan,
+                                 err);
     st = mig_plan_make(m->source_catalog, m->target_catalog, m->is_uptrakit ? &uptrakit : &other,
                        &m->plan, &m->notes, err);
     if (st == MIG_E_SCHEMA && !m->is_uptrakit)
         mig_error_hint(err, "this version copies into tables that stand: make them in the target "
                             "first (nothing was changed)");
+    return st;
+}
+
+static mig_status
+choose_schema(migration *m, mig_error *err)
+{
+    mig_status st = MIG_OK;
+
+    if (m->is_uptrakit || m->options->schema != MIG_SCHEMA_UPTRAKIT)
+        MIG_TRY(mig__clone_choose(m->options->schema, m->source, m->sink, &m->whole, err));
+    if (m->whole == NULL)
+        MIG_TRY(mig__schema_choose(m->options->schema, m->source, m->source_catalog, m->sink,
+                                   m->target_catalog, &m->choice, err));
+done:
     return st;
 }
 
@@ -211,8 +230,7 @@ open_target(migration *m, mig_error *err)
     mig_log_info("Connecting to target:  %s", m->target_url.display);
     MIG_TRY(mig__databases_open_sink(&m->target_url, m->options->target_schema, &m->sink, err));
     MIG_TRY(m->sink->ops->catalog(m->sink, &m->target_catalog, err));
-    MIG_TRY(mig__schema_choose(m->options->schema, m->source, m->source_catalog, m->sink,
-                               m->target_catalog, &m->choice, err));
+    MIG_TRY(choose_schema(m, err));
     MIG_TRY(find_standing(m, err));
     /* With nothing to run the target's schema is final: misfits show before the question. */
     if (m->choice.n_steps == 0)
@@ -229,6 +247,8 @@ check_target(migration *m, mig_error *err)
 
     if (!m->options->force)
         MIG_TRY(mig__safety_check_empty(m->sink, m->standing, m->n_standing, m->is_uptrakit, err));
+    if (!m->options->force && m->whole != NULL)
+        MIG_TRY(mig__clone_check_empty(m->sink, err));
     MIG_TRY(m->sink->ops->check(m->sink, &need, err));
 done:
     return st;
@@ -353,12 +373,17 @@ prepare(migration *m, mig_error *err)
     if (m->choice.n_steps > 0) {
         mig_log_info("Running schema migrations on target\u2026");
         MIG_TRY(phase(m, run_steps, err));
+    } else if (m->whole != NULL) {
+        mig_log_info("Schema of the target: the source's, which is copied as a whole (%s)",
+                     m->whole);
     } else {
         mig_log_info("Schema of the target: as it stands (%s)", m->choice.why);
     }
     if (m->notes.len > 0)
         mig_log_info("%.*s", (int)(m->notes.len - 1), m->notes.data);
     MIG_TRY(phase(m, count_source, err));
+    if (m->whole != NULL) /* the new file takes the old one's place */
+        goto done;
     mig_log_info("Cleaning target database\u2026");
     MIG_TRY(phase(m, erase_target, err));
 done:
@@ -378,14 +403,25 @@ tell_copied(const migration *m)
 }
 
 static mig_status
+clone(migration *m, mig_error *err)
+{
+    mig_clone whole = {m->source, m->sink, m->copy, &m->progress};
+
+    return mig_phase_run(m->source, m->sink, mig__clone_run, &whole, &m->signo, err);
+}
+
+static mig_status
 copy_rows(migration *m, mig_error *err)
 {
     mig_status st = MIG_OK;
 
     mig_log_info("Copying tables\u2026");
     MIG_TRY(mig__progress_init(&m->progress, m->plan, m->options->quiet, err));
-    st = mig_copy_run(m->copy, m->source, m->sink, &m->copying, mig__progress_tick, &m->progress,
-                      err);
+    if (m->whole != NULL)
+        st = clone(m, err);
+    else
+        st = mig_copy_run(m->copy, m->source, m->sink, &m->copying, mig__progress_tick,
+                          &m->progress, err);
     mig__progress_clear(&m->progress);
     if (m->copy->signo != 0)
         m->signo = m->copy->signo;

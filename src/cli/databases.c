@@ -54,10 +54,6 @@ mig__databases_check(const mig_url *source, const mig_url *target, mig_error *er
     if (same) {
         st = mig_raise(err, MIG_E_USAGE, "source and target are the same database");
         mig_error_hint(err, "nothing was changed; a migration would erase the source");
-    } else if (source->kind == MIG_URL_SQLITE && target->kind == MIG_URL_SQLITE) {
-        st = mig_raise(err, MIG_E_USAGE,
-                       "copying from SQLite to SQLite is not supported in this version");
-        mig_error_hint(err, "for a clone of a whole file: sqlite3 SOURCE '.backup TARGET'");
     }
 done:
     return st;

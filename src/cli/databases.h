@@ -10,7 +10,7 @@
 
 /*
  * What can be said of two URLs before anything is opened for good: MIG_E_USAGE for the same
- * database twice, for parameters that would go unheard, and for a direction this version has not.
+ * database twice and for parameters that would go unheard.
  */
 mig_status mig__databases_check(const mig_url *source, const mig_url *target,
                                 mig_error *err) MIG_CHECKED;

@@ -105,20 +105,15 @@ terminal_width(void)
     return 80;
 }
 
+/* `unit`: "rows". */
 static void
-draw(mig_progress *progress, const mig_copy *copy)
+draw(mig_progress *progress, double seconds, uint64_t n_done, uint64_t n_all, const char *unit)
 {
-    uint64_t n_done = 0, n_rows = 0;
-    double   seconds = mig_clock_seconds_since(copy->started_at);
-    double   share, rate;
-    char     bar[BAR_WIDTH + 1], rate_text[24], left_text[32], line[160];
-    int      len;
+    double share, rate;
+    char   bar[BAR_WIDTH + 1], rate_text[24], left_text[32], line[160];
+    int    len;
 
-    for (size_t i = 0; i < copy->plan->n_tables; i++) {
-        n_done += atomic_load_explicit(&copy->tables[i].n_written, memory_order_relaxed);
-        n_rows += copy->tables[i].n_rows;
-    }
-    share = n_rows > 0 ? (double)n_done / (double)n_rows : 1.0;
+    share = n_all > 0 ? (double)n_done / (double)n_all : 1.0;
     if (share > 1.0)
         share = 1.0;
     rate = seconds > 0 ? (double)n_done / seconds : 0;
@@ -126,15 +121,28 @@ draw(mig_progress *progress, const mig_copy *copy)
         bar[i] = i < (int)(share * BAR_WIDTH) ? '#' : '.';
     bar[BAR_WIDTH] = '\0';
     format_rate(rate, rate_text, sizeof rate_text);
-    format_left(rate > 0 ? (double)(n_rows - (n_done < n_rows ? n_done : n_rows)) / rate : 0,
+    format_left(rate > 0 ? (double)(n_all - (n_done < n_all ? n_done : n_all)) / rate : 0,
                 left_text, sizeof left_text);
-    len = snprintf(line, sizeof line,
-                   "  [%s] %3.0f%%  %" PRIu64 "/%" PRIu64 " rows  %s rows/s  %s left", bar,
-                   share * 100, n_done, n_rows, rate_text, left_text);
+    len =
+        snprintf(line, sizeof line, "  [%s] %3.0f%%  %" PRIu64 "/%" PRIu64 " %s  %s %s/s  %s left",
+                 bar, share * 100, n_done, n_all, unit, rate_text, unit, left_text);
     if (len > 0 && (unsigned)len >= terminal_width())
         line[terminal_width() - 1] = '\0'; /* A line that wraps cannot be drawn over. */
     mig_log_raw("\r\033[K%s", line);
     progress->drawn = true;
+    progress->drawn_at = mig_clock_now();
+}
+
+static void
+draw_rows(mig_progress *progress, const mig_copy *copy)
+{
+    uint64_t n_done = 0, n_rows = 0;
+
+    for (size_t i = 0; i < copy->plan->n_tables; i++) {
+        n_done += atomic_load_explicit(&copy->tables[i].n_written, memory_order_relaxed);
+        n_rows += copy->tables[i].n_rows;
+    }
+    draw(progress, mig_clock_seconds_since(copy->started_at), n_done, n_rows, "rows");
 }
 
 /* Not on a terminal: which tables are under way, every few seconds. */
@@ -158,12 +166,23 @@ mig__progress_tick(void *arg, const mig_copy *copy)
     if (progress->quiet)
         return;
     tell_complete(progress, copy);
-    if (progress->live && mig_clock_seconds_since(progress->drawn_at) >= DRAW_EVERY_S) {
-        draw(progress, copy);
-        progress->drawn_at = mig_clock_now();
-    }
+    if (progress->live && mig_clock_seconds_since(progress->drawn_at) >= DRAW_EVERY_S)
+        draw_rows(progress, copy);
     if (!progress->live && mig_clock_seconds_since(progress->spoken_at) >= SPEAK_EVERY_S) {
         tell_under_way(copy);
+        progress->spoken_at = mig_clock_now();
+    }
+}
+
+void
+mig__progress_pages(mig_progress *progress, const mig_copy *copy, uint64_t n_done, uint64_t n_pages)
+{
+    if (progress->quiet)
+        return;
+    if (progress->live && mig_clock_seconds_since(progress->drawn_at) >= DRAW_EVERY_S)
+        draw(progress, mig_clock_seconds_since(copy->started_at), n_done, n_pages, "pages");
+    if (!progress->live && mig_clock_seconds_since(progress->spoken_at) >= SPEAK_EVERY_S) {
+        mig_log_info("  %" PRIu64 "/%" PRIu64 " pages", n_done, n_pages);
         progress->spoken_at = mig_clock_now();
     }
 }

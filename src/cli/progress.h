@@ -4,7 +4,7 @@
  * On a terminal one line that is drawn again and again; elsewhere a line when
  * a table is done, and now and then one for a table that takes long.
  *
- * Threads: the main thread.
+ * Threads: one at a time, mostly the main thread.
  */
 #ifndef MIG_PROGRESS_H
 #define MIG_PROGRESS_H
@@ -25,6 +25,10 @@ mig_status mig__progress_init(mig_progress *progress, const mig_plan *plan, bool
 
 /* For mig_copy_run; arg is the mig_progress. */
 void mig__progress_tick(void *arg, const mig_copy *copy);
+
+/* The same while a database is copied in one piece: how many of its pages are done. */
+void mig__progress_pages(mig_progress *progress, const mig_copy *copy, uint64_t n_done,
+                         uint64_t n_pages);
 
 /* Takes the live line away.  Before anything else is printed. */
 void mig__progress_clear(mig_progress *progress);

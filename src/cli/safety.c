@@ -6,7 +6,6 @@
  */
 #include "safety.h"
 
-#include "mig/buf.h"
 #include "mig/uptrakit.h"
 
 typedef struct look {
@@ -60,6 +59,20 @@ look_at_table(mig_sink *sink, const mig_table *table, bool is_uptrakit, bool *ho
 }
 
 mig_status
+mig__safety_refuse(const mig_buf *names, mig_error *err)
+{
+    mig_status st = mig_buf_check(names, err);
+
+    if (st != MIG_OK || names->len == 0)
+        return st;
+    mig_raise(err, MIG_E_REFUSED, "target database is not empty (use --force to override)");
+    mig_error_detail(err, "tables that hold rows: %s", mig_buf_text(names));
+    mig_error_hint(err, "the target was not touched; --force erases these tables, so back up what "
+                        "you want to keep");
+    return MIG_E_REFUSED;
+}
+
+mig_status
 mig__safety_check_empty(mig_sink *sink, const mig_table *const *tables, size_t n_tables,
                         bool is_uptrakit, mig_error *err)
 {
@@ -73,14 +86,7 @@ mig__safety_check_empty(mig_sink *sink, const mig_table *const *tables, size_t n
         if (holds_rows)
             mig_buf_printf(&names, "%s%s", names.len > 0 ? ", " : "", tables[i]->name);
     }
-    MIG_TRY(mig_buf_check(&names, err));
-    if (names.len > 0) {
-        st =
-            mig_raise(err, MIG_E_REFUSED, "target database is not empty (use --force to override)");
-        mig_error_detail(err, "tables that hold rows: %s", mig_buf_text(&names));
-        mig_error_hint(err, "the target was not touched; --force erases these tables, so back up "
-                            "what you want to keep");
-    }
+    MIG_TRY(mig__safety_refuse(&names, err));
 done:
     mig_buf_fini(&names);
     return st;

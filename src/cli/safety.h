@@ -4,6 +4,7 @@
 #ifndef MIG_SAFETY_H
 #define MIG_SAFETY_H
 
+#include "mig/buf.h"
 #include "mig/sink.h"
 
 /*
@@ -12,5 +13,8 @@
  */
 mig_status mig__safety_check_empty(mig_sink *sink, const mig_table *const *tables, size_t n_tables,
                                    bool is_uptrakit, mig_error *err) MIG_CHECKED;
+
+/* MIG_E_REFUSED if there are names, of tables that hold rows: "a, b". */
+mig_status mig__safety_refuse(const mig_buf *names, mig_error *err) MIG_CHECKED;
 
 #endif

@@ -42,7 +42,7 @@ mig_copy_new(mig_source *source, const mig_plan *plan, mig_copy **copyp, mig_err
 
     *copyp = NULL;
     copy = calloc(1, sizeof *copy);
-    if (copy == NULL || (copy->tables = calloc(plan->n_tables, sizeof *copy->tables)) == NULL) {
+    if (copy == NULL || (copy->tables = calloc(plan->n_tables + 1, sizeof *copy->tables)) == NULL) {
         st = mig_raise(err, MIG_E_NOMEM, "cannot allocate the state of the copy");
         goto done;
     }

@@ -119,15 +119,31 @@ look_at_companions(const mig__sqlite_sink *sink, mig_error *err)
     return MIG_OK;
 }
 
-/* In EXCLUSIVE locking mode the lock of this empty transaction is kept until close. */
-static mig_status
-lock_old(mig__sqlite_sink *sink, mig_error *err)
+mig_status
+mig__replace_is_wal(sqlite3 *db, const char *path, bool *walp, mig_error *err)
 {
     mig_status    st = MIG_OK;
     mig_buf       sql = MIG_BUF_INIT;
     sqlite3_stmt *stmt = NULL;
     bool          row;
-    int           rc;
+
+    *walp = false;
+    mig_buf_puts(&sql, "PRAGMA journal_mode");
+    MIG_TRY(mig__sqlite_prepare(db, &sql, path, &stmt, err));
+    MIG_TRY(mig__sqlite_step(stmt, path, &row, err));
+    *walp = row && strcmp((const char *)sqlite3_column_text(stmt, 0), "wal") == 0;
+done:
+    sqlite3_finalize(stmt);
+    mig_buf_fini(&sql);
+    return st;
+}
+
+/* In EXCLUSIVE locking mode the lock of this empty transaction is kept until close. */
+static mig_status
+lock_old(mig__sqlite_sink *sink, mig_error *err)
+{
+    mig_status st = MIG_OK;
+    int        rc;
 
     rc = sqlite3_exec(sink->old, "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT", NULL,
                       NULL, NULL);
@@ -140,13 +156,8 @@ lock_old(mig__sqlite_sink *sink, mig_error *err)
         st = mig__sqlite_fail(sink->old, sink->path, err);
         goto done;
     }
-    mig_buf_puts(&sql, "PRAGMA journal_mode");
-    MIG_TRY(mig__sqlite_prepare(sink->old, &sql, sink->path, &stmt, err));
-    MIG_TRY(mig__sqlite_step(stmt, sink->path, &row, err));
-    sink->wal = row && strcmp((const char *)sqlite3_column_text(stmt, 0), "wal") == 0;
+    MIG_TRY(mig__replace_is_wal(sink->old, sink->path, &sink->wal, err));
 done:
-    sqlite3_finalize(stmt);
-    mig_buf_fini(&sql);
     return st;
 }
 
@@ -205,14 +216,12 @@ copy_old(const mig__sqlite_sink *sink, mig_error *err)
 }
 
 mig_status
-mig__replace_begin(mig__sqlite_sink *sink, mig_error *err)
+mig__replace_make(mig__sqlite_sink *sink, mig_error *err)
 {
     mig_status st = MIG_OK;
     sqlite3   *db = NULL;
     int        fd;
 
-    if (sink->made != NULL)
-        return sink->failed ? mig_raise(err, MIG_E_INTERNAL, "the new file is half done") : MIG_OK;
     sink->made_path = joined(sink->path, ".new-", "XXXXXX");
     if (sink->made_path == NULL)
         return mig_raise(err, MIG_E_NOMEM, "cannot allocate a path");
@@ -233,14 +242,32 @@ mig__replace_begin(mig__sqlite_sink *sink, mig_error *err)
         sink,
         "PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF",
         sink->made_path, err));
+done:
+    return st;
+}
+
+mig_status
+mig__replace_settle(mig__sqlite_sink *sink, mig_error *err)
+{
+    return mig__sqlite_write(sink,
+                             "PRAGMA journal_mode = OFF; PRAGMA foreign_keys = OFF;"
+                             "PRAGMA cache_size = -65536",
+                             sink->made_path, err);
+}
+
+mig_status
+mig__replace_begin(mig__sqlite_sink *sink, mig_error *err)
+{
+    mig_status st = MIG_OK;
+
+    if (sink->made != NULL)
+        return sink->failed ? mig_raise(err, MIG_E_INTERNAL, "the new file is half done") : MIG_OK;
+    MIG_TRY(mig__replace_make(sink, err));
     if (sink->exists)
         MIG_TRY(copy_old(sink, err));
     else
         MIG_TRY(mig__sqlite_write(sink, "PRAGMA page_size = 16384", sink->made_path, err));
-    MIG_TRY(mig__sqlite_write(sink,
-                              "PRAGMA journal_mode = OFF; PRAGMA foreign_keys = OFF;"
-                              "PRAGMA cache_size = -65536",
-                              sink->made_path, err));
+    MIG_TRY(mig__replace_settle(sink, err));
 done:
     if (st != MIG_OK)
         sink->failed = true;

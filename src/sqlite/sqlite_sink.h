@@ -23,7 +23,7 @@ typedef struct mig__sqlite_sink {
     char       *path;   /* without symbolic links */
     char       *folder; /* that it stands in */
     bool        exists;
-    bool        wal; /* the old file is in WAL mode */
+    bool        wal; /* the target is to be in WAL mode, as the old file is */
     struct stat old_stat;
     mode_t      new_mode; /* of a file that did not exist */
 
@@ -34,6 +34,7 @@ typedef struct mig__sqlite_sink {
     /* The thread that has the sink. */
     char   *made_path; /* NULL unless the temporary file exists */
     bool    failed;    /* made is half done and must not become the target */
+    bool    is_clone;  /* made is the source, page by page (clone.c) */
     mig_buf deferred;  /* the SQL of indexes and triggers that are put back at the end */
 
     pthread_mutex_t lock; /* guards old and made against interrupt */
@@ -60,11 +61,21 @@ mig_status mig__replace_open(mig__sqlite_sink *sink, const char *path, bool may_
 /* Makes the temporary file, a copy of the old one; nothing if that was done before. */
 mig_status mig__replace_begin(mig__sqlite_sink *sink, mig_error *err) MIG_CHECKED;
 
+/* The parts of begin(): the empty temporary file; its settings once there is something in it. */
+mig_status mig__replace_make(mig__sqlite_sink *sink, mig_error *err) MIG_CHECKED;
+mig_status mig__replace_settle(mig__sqlite_sink *sink, mig_error *err) MIG_CHECKED;
+
+/* Whether a database from which something was read is in WAL mode. */
+mig_status mig__replace_is_wal(sqlite3 *db, const char *path, bool *walp,
+                               mig_error *err) MIG_CHECKED;
+
 /* Puts the temporary file, which is complete, in the target's place. */
 mig_status mig__replace_exchange(mig__sqlite_sink *sink, mig_error *err) MIG_CHECKED;
 
 /* Closes both databases and removes the temporary file. */
 void mig__replace_close(mig__sqlite_sink *sink);
+
+extern const mig_sink_ops mig__sqlite_sink_ops;
 
 /* insert.c */
 mig_status mig__insert_open(mig_sink *sink, unsigned index, const mig_stop *stop,

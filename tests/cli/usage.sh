@@ -48,10 +48,6 @@ for word in serve admin; do
     expect_stderr 'db-migrate'
 done
 
-it "refuses a direction of a later version by name"
-expect_exit 2 "$program" db-migrate --source-db "$source" --target-db "sqlite://$tmp/other.db" --yes
-expect_stderr 'SQLite to SQLite is not supported'
-
 it "refuses a target that may not be written"
 expect_exit 2 "$program" db-migrate --source-db "$target" --target-db "sqlite://$tmp/app.db?mode=ro" --yes
 expect_stderr 'mode=ro'
