@@ -221,7 +221,7 @@ expect_counter(const char *conninfo, const char *wanted)
     const mig_column *column;
     mig_buf           got = MIG_BUF_INIT;
 
-    testpg_status(mig_postgres_source_open(conninfo, &source, &testpg_db.err), MIG_OK);
+    testpg_status(mig_postgres_source_open(conninfo, NULL, &source, &testpg_db.err), MIG_OK);
     testpg_status(source->ops->snapshot(source, 1, &testpg_db.err), MIG_OK);
     testpg_status(source->ops->catalog(source, &catalog, &testpg_db.err), MIG_OK);
     column = mig_table_find(mig_catalog_find(catalog, "t"), "id");

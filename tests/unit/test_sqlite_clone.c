@@ -31,6 +31,7 @@ static mig_source  *source;
 static mig_catalog *catalog;
 static mig_sink    *sink;
 static mig_plan     plan;
+static mig_buf      notes;
 static unsigned     n_ticks;
 static uint64_t     n_pages;
 
@@ -91,7 +92,7 @@ clone(void)
 {
     must(mig_sqlite_clone(source, sink, NULL, &err));
     must(source->ops->unchanged(source, &err));
-    must(sink->ops->finish(sink, &plan, &err));
+    must(sink->ops->finish(sink, &plan, &notes, &err));
     close_all();
 }
 
@@ -244,7 +245,7 @@ Test(sqlite_clone, what_is_committed_meanwhile_is_not_in_it)
     must(mig_sqlite_clone(source, sink, &watcher, &err));
     cr_assert_geq(n_ticks, 2);
     cr_assert_gt(n_pages, 1024);
-    must(sink->ops->finish(sink, &plan, &err));
+    must(sink->ops->finish(sink, &plan, &notes, &err));
     close_all();
     sqlite_writer_stop(&other);
     cr_expect_str_eq(ask(&to, "SELECT count(*) FROM p WHERE n = 'new'"), "0");
@@ -278,7 +279,7 @@ expect_stopped(bool of_source)
     cr_assert_eq(fit(), MIG_SQLITE_SAME);
     cr_expect_eq(mig_sqlite_clone(source, sink, &watcher, &err), MIG_E_STOPPED);
     cr_expect_eq(n_ticks, 1);
-    cr_expect_neq(sink->ops->finish(sink, &plan, NULL), MIG_OK);
+    cr_expect_neq(sink->ops->finish(sink, &plan, &notes, NULL), MIG_OK);
     close_all();
     cr_expect_eq(sqlite_file_hash(&to, ""), before);
     cr_expect_eq(sqlite_file_count(&to), 1);
@@ -315,7 +316,7 @@ Test(sqlite_clone, damage_is_found_and_does_not_become_the_target)
     sqlite_file_run(&to, "PRAGMA user_version = 7");
     cr_assert_eq(fit(), MIG_SQLITE_EMPTY);
     must(mig_sqlite_clone(source, sink, NULL, &err));
-    cr_expect_eq(sink->ops->finish(sink, &plan, &err), MIG_E_DATABASE);
+    cr_expect_eq(sink->ops->finish(sink, &plan, &notes, &err), MIG_E_DATABASE);
     cr_expect_str_eq(err.message, "the copy is damaged");
     close_all();
     (void)snprintf(old, sizeof old, "%s", ask(&to, "PRAGMA user_version"));
