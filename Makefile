@@ -84,7 +84,7 @@ Q       = $(if $(VERBOSE),,@)
 say     = @printf "  %-4s %s\n"
 ifneq ($(needs),)
 pkg_cflags := $(shell pkg-config --cflags $(PKGS))
-LIBS       := $(shell pkg-config --libs $(PKGS)) -lurcu-common
+LIBS       := $(shell pkg-config --libs $(PKGS)) -lurcu-common -lm
 endif
 
 OBJ      := $(OUT)/obj

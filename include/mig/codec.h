@@ -13,36 +13,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Microseconds from 1970-01-01 to 2000-01-01, the two epochs. */
-#define MIG_TIME_PG_EPOCH_US INT64_C(946684800000000)
-
-/*
- * A moment in text form to microseconds since 2000-01-01 00:00:00 UTC.
- *
- *   YYYY-MM-DD{T|t| }HH:MM:SS[.f...][zone]     years 0001 to 9999, proleptic Gregorian
- *   zone: Z, z, +HH, +HHMM, +HH:MM, +HH:MM:SS (or -), one space before it allowed; none = UTC
- *
- * RFC 3339, the text of SQLite's CURRENT_TIMESTAMP, and what ORMs made of it.  A fraction may have
- * any number of digits: those behind the sixth are cut off (towards the past, as the binary
- * encoders of client libraries do, not rounded), and *truncatedp tells when one of them was not
- * zero.  Second 60 and hour 24 are refused, and so are dates the calendar does not have, zones
- * beyond 15:59:59, and any other text before or behind.
- *
- * Returns false, and leaves *usp alone, for a text that is none of these.
- */
-bool mig_time_parse(const char *text, size_t len, int64_t *usp, bool *truncatedp);
-
-/* Unix seconds to the same scale; false outside of the years 0001 to 9999. */
-bool mig_time_from_unix(int64_t seconds, int64_t *usp);
-
-/*
- * Microseconds since 2000-01-01 00:00:00 to YYYY-MM-DD<separator>HH:MM:SS[.f...][Z], as short as
- * mig_time_parse needs it to give the same moment: no zeros at the end of the fraction.  Returns
- * the length, 0 outside of the years 0001 to 9999.  NUL-terminated.
- */
-#define MIG_TIME_MAX 28
-size_t mig_time_format(int64_t us, char out[MIG_TIME_MAX], bool zulu, char separator);
-
 /*
  * RFC 9562 text, 8-4-4-4-12 hexadecimal digits in either case, to 16 bytes; false for anything
  * else (no braces, no urn:, no missing hyphens).

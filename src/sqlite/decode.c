@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "mig/codec.h"
+#include "mig/temporal.h"
 
 static bool
 has(const char *type, const char *word)
@@ -143,11 +144,11 @@ bind_float(const mig__decoder *decoder, int64_t bits, sqlite3_stmt *stmt, int at
 static const char *
 bind_time(int64_t us, bool zulu, sqlite3_stmt *stmt, int at)
 {
-    char   text[MIG_TIME_MAX];
-    size_t len = mig_time_format(us, text, zulu, zulu ? 'T' : ' ');
+    char   text[MIG_TIMESTAMP_MAX];
+    size_t len = mig_timestamp_format(us, zulu ? MIG_TIME_RFC3339 : 0, text);
 
     if (len == 0)
-        return "the time is infinite or outside of the years 0001 to 9999";
+        return "the time is out of range";
     return sqlite3_bind_text(stmt, at, text, (int)len, SQLITE_TRANSIENT) == SQLITE_OK
                ? NULL
                : "out of memory";

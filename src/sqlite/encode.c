@@ -20,6 +20,7 @@
 #include <limits.h>
 
 #include "mig/codec.h"
+#include "mig/temporal.h"
 
 /* The row that is being written. */
 typedef struct writing {
@@ -250,24 +251,26 @@ encode_uuid(writing *w, sqlite3_value *value, int class, const mig__encoder *enc
 static mig__fault_kind
 encode_time(writing *w, sqlite3_value *value, int class, const mig__encoder *encoder)
 {
+    mig_timestamp   ts;
     int64_t         us;
-    bool            truncated = false;
+    bool            truncated;
     const char     *text;
     size_t          len;
     mig__fault_kind kind;
 
     if (class == SQLITE_INTEGER) {
-        if (!mig_time_from_unix(sqlite3_value_int64(value), &us))
+        if (mig_timestamp_from_int(sqlite3_value_int64(value), MIG_UNIT_S, &us, &truncated) !=
+            MIG_TEMPORAL_OK)
             return MIG__FAULT_RANGE;
         return put_int64(w, us);
     }
     kind = get_text(w, value, encoder, &text, &len);
     if (kind != MIG__FAULT_NONE)
         return kind;
-    if (!mig_time_parse(text, len, &us, &truncated))
+    if (mig_timestamp_parse(text, len, &ts) != MIG_TEMPORAL_OK)
         return MIG__FAULT_TIME;
-    w->rows->n_losses[MIG_LOSS_TIME_CUT] += truncated;
-    return put_int64(w, us);
+    w->rows->n_losses[MIG_LOSS_TIME_CUT] += ts.truncated;
+    return put_int64(w, ts.us);
 }
 
 static inline mig__fault_kind

@@ -9,7 +9,7 @@
  *   TEXT         TEXT, valid, without U+0000
  *   BYTEA        BLOB
  *   UUID         BLOB of 16 bytes; TEXT of 36 characters
- *   TIMESTAMP[TZ] TEXT (mig_time_parse; finer than microseconds: cut, and counted);
+ *   TIMESTAMP[TZ] TEXT (mig_timestamp_parse; finer than microseconds: cut, and counted);
  *                INTEGER: Unix seconds
  *   JSON         TEXT that PostgreSQL takes as json
  *   JSONB        TEXT that PostgreSQL takes as jsonb and keeps whole: no key twice in one object

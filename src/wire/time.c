@@ -1,39 +1,37 @@
 /*
- * time.c - moments in text to microseconds, and back.
+ * time.c - moments and days in text to numbers, and back.
  *
  * Runs once per time value on the readers' threads; pure, no locale, no time
- * zone database, no libc time.  The date and the clock stand at fixed places,
- * so they are read eight characters at a time: XOR with a template such as
- * "0000-00-" leaves the digits' values, and zero where a separator stands as it
- * must; one addition tests all eight, one multiplication makes pairs of them.
+ * zone database, no libc time.  In the usual text the date and the clock stand
+ * at fixed places, so they are read eight characters at a time: XOR with a
+ * template such as "0000-00-" leaves the digits' values, and zero where a
+ * separator stands as it must; one addition tests all eight, one multiplication
+ * makes pairs of them.  All other texts are read piece by piece.
  */
-#include "mig/codec.h"
+#include "mig/temporal.h"
 
 #include <endian.h>
 #include <string.h>
 
+#include "calendar.h"
+
 /* "YYYY-MM-DDTHH:MM:SS" */
 #define CLOCK_LEN 19
 
-/* Days from 0000-03-01, where the count below begins, to 2000-01-01. */
-#define DAYS_TO_PG_EPOCH 730425
-
 #define TOP_BITS UINT64_C(0x8080808080808080)
 
-#define US_PER_SECOND INT64_C(1000000)
+/* The first year of the server's range, 4714 BC. */
+#define YEAR_MIN (-4713)
 
-/* 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z. */
-#define UNIX_SECONDS_MIN INT64_C(-62135596800)
-#define UNIX_SECONDS_MAX INT64_C(253402300799)
-
-/* PostgreSQL takes zones of less than sixteen hours (MAX_TZDISP_HOUR of the server). */
-#define ZONE_HOUR_MAX 15
-
-static inline bool
-is_digit(char c)
-{
-    return (unsigned)(unsigned char)c - '0' <= 9;
-}
+/* A text taken to pieces; the fields may be none of the calendar's. */
+typedef struct moment {
+    mig__date date;
+    int64_t   time_us; /* since midnight */
+    int32_t   east;
+    bool      has_time;
+    bool      has_zone;
+    bool      truncated;
+} moment;
 
 /*
  * Eight characters at p against a template of digits' places (0) and separators: byte i of the
@@ -60,221 +58,242 @@ pair(uint64_t pairs, unsigned i)
     return pairs >> (8 * i) & 0xff;
 }
 
-/* The number at p, or anything with *badp set. */
-static inline unsigned
-two_digits(const char *p, bool *badp)
-{
-    unsigned tens = (unsigned)(unsigned char)p[0] - '0';
-    unsigned ones = (unsigned)(unsigned char)p[1] - '0';
-
-    *badp |= (tens > 9) | (ones > 9);
-    return tens * 10 + ones;
-}
-
 static inline bool
-is_leap(unsigned year)
+is_separator(char c)
 {
-    return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    return c == 'T' || c == ' ' || c == 't';
 }
 
-static inline unsigned
-days_in_month(unsigned year, unsigned month)
-{
-    static const unsigned char days[] = {0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-
-    return days[month] + (month == 2 && is_leap(year));
-}
-
-/*
- * Days since 2000-01-01.  The year is taken to begin in March, so that the leap day is its last
- * and the lengths of the months before any month are a straight line: (153 m + 2) / 5.
- */
-static inline int64_t
-days_from_date(unsigned year, unsigned month, unsigned day)
-{
-    unsigned march_year = year - (month <= 2);
-    unsigned march_month = month > 2 ? month - 3 : month + 9;
-    unsigned day_of_year = (153 * march_month + 2) / 5 + day - 1;
-    unsigned leap_days = march_year / 4 - march_year / 100 + march_year / 400;
-
-    return (int64_t)(march_year * 365 + leap_days + day_of_year) - DAYS_TO_PG_EPOCH;
-}
-
-/* "YYYY-MM-DDTHH:MM:SS" at p, all of it there, to seconds since 2000-01-01. */
+/* "YYYY-MM-DDTHH:MM:SS" at p, all of it there.  False if it stands there in no such form. */
 static inline bool
-parse_clock(const char *p, int64_t *secondsp)
+read_fixed(const char *p, moment *m, mig_temporal_verdict *verdictp)
 {
     uint64_t date, clock;
-    unsigned year, month, hour, minute, second;
+    unsigned hour, minute, second;
     unsigned day_tens = (unsigned)(unsigned char)p[8] - '0';
     unsigned day_ones = (unsigned)(unsigned char)p[9] - '0';
-    unsigned day = day_tens * 10 + day_ones;
 
     if (!read_pairs(p, "0000-00-", UINT64_C(0x7f76767f76767676), &date) ||
         !read_pairs(p + 11, "00:00:00", UINT64_C(0x76767f76767f7676), &clock) || day_tens > 9 ||
-        day_ones > 9 || (p[10] != 'T' && p[10] != ' ' && p[10] != 't'))
+        day_ones > 9 || !is_separator(p[10]))
         return false;
-    year = pair(date, 0) * 100 + pair(date, 2);
-    month = pair(date, 5);
+    m->date.year = pair(date, 0) * 100 + pair(date, 2);
+    m->date.month = pair(date, 5);
+    m->date.day = day_tens * 10 + day_ones;
     hour = pair(clock, 0);
     minute = pair(clock, 3);
     second = pair(clock, 6);
-    if (year < 1 || month < 1 || month > 12 || day < 1 || day > days_in_month(year, month) ||
-        hour > 23 || minute > 59 || second > 59)
-        return false;
-    *secondsp = days_from_date(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
+    m->time_us = (int64_t)(hour * 3600 + minute * 60 + second) * MIG_US_PER_SECOND;
+    m->has_time = true;
+    if (hour > 23 || minute > 59 || second > 59)
+        *verdictp = MIG_TEMPORAL_FIELD;
     return true;
 }
 
-/* The digits at *pp, at least one; *pp moves behind the last. */
-static inline bool
-parse_fraction(const char **pp, const char *end, unsigned *usp, bool *truncatedp)
+/* A date at *pp, and the time of day behind it if there is any. */
+static mig_temporal_verdict
+read_pieces(const char **pp, const char *end, moment *m)
 {
-    static const unsigned scales[] = {0, 100000, 10000, 1000, 100, 10, 1};
-    const char           *start = *pp;
-    const char           *p = start;
-    unsigned              us = 0;
+    mig_temporal_verdict verdict = mig__read_date(pp, end, &m->date);
 
-    while (p < end && p - start < 6 && is_digit(*p))
-        us = us * 10 + (unsigned)(*p++ - '0');
-    if (p == start)
-        return false;
-    *usp = us * scales[p - start];
-    for (; p < end && is_digit(*p); p++)
-        *truncatedp |= *p != '0';
-    *pp = p;
-    return true;
+    if (verdict != MIG_TEMPORAL_OK || *pp == end)
+        return verdict;
+    if (!is_separator(**pp))
+        return MIG_TEMPORAL_SYNTAX;
+    ++*pp;
+    m->has_time = true;
+    verdict = mig__read_time(pp, end, &m->time_us, &m->truncated);
+    /* 24:00:00 is of the next day: another spelling than the one that comes back. */
+    if (verdict == MIG_TEMPORAL_OK && m->time_us == MIG_US_PER_DAY)
+        return MIG_TEMPORAL_FIELD;
+    return verdict;
 }
 
-/* Everything from p to the end as one zone, to seconds east of Greenwich. */
-static bool
-parse_zone(const char *p, const char *end, int64_t *offsetp)
+/* The text, but for infinity, to its pieces.  FIELD only if nothing worse is wrong. */
+static mig_temporal_verdict
+read_moment(const char *text, size_t len, moment *m)
 {
-    size_t   len;
-    bool     bad = false;
-    unsigned hour, minute = 0, second = 0;
-    int64_t  offset;
+    const char          *p = text;
+    const char          *end = text + len;
+    bool                 before_christ = mig__read_era(text, &end);
+    mig_temporal_verdict verdict = MIG_TEMPORAL_OK, of_zone;
 
-    if (end - p == 1 && (*p == 'Z' || *p == 'z')) {
-        *offsetp = 0;
-        return true;
-    }
-    if (p == end || (*p != '+' && *p != '-'))
-        return false;
-    len = (size_t)(end - p) - 1;
-    if (len != 2 && len != 4 && len != 5 && len != 8)
-        return false;
-    hour = two_digits(p + 1, &bad);
-    if (len == 4)
-        minute = two_digits(p + 3, &bad);
-    if (len >= 5) {
-        bad |= p[3] != ':';
-        minute = two_digits(p + 4, &bad);
-    }
-    if (len == 8) {
-        bad |= p[6] != ':';
-        second = two_digits(p + 7, &bad);
-    }
-    if (bad || hour > ZONE_HOUR_MAX || minute > 59 || second > 59)
-        return false;
-    offset = (int64_t)hour * 3600 + minute * 60 + second;
-    *offsetp = *p == '-' ? -offset : offset;
-    return true;
-}
+    if (end - text >= CLOCK_LEN && read_fixed(text, m, &verdict)) {
+        p += CLOCK_LEN;
+        if (p < end && *p == '.') {
+            int64_t fraction;
 
-bool
-mig_time_parse(const char *text, size_t len, int64_t *usp, bool *truncatedp)
-{
-    const char *p = text + CLOCK_LEN;
-    const char *end = text + len;
-    int64_t     seconds, offset = 0;
-    unsigned    us = 0;
-    bool        truncated = false;
-
-    if (len < CLOCK_LEN || !parse_clock(text, &seconds))
-        return false;
-    if (p < end && *p == '.') {
-        p++;
-        if (!parse_fraction(&p, end, &us, &truncated))
-            return false;
+            p++;
+            if (!mig__read_fraction(&p, end, &fraction, &m->truncated))
+                return MIG_TEMPORAL_SYNTAX;
+            m->time_us += fraction;
+        }
+    } else if ((verdict = read_pieces(&p, end, m)) != MIG_TEMPORAL_OK) {
+        return verdict;
     }
     if (p < end) {
-        if (*p == ' ')
-            p++;
-        if (!parse_zone(p, end, &offset))
-            return false;
+        of_zone = mig__read_zone(p, end, &m->east);
+        if (of_zone != MIG_TEMPORAL_OK)
+            return of_zone;
+        m->has_zone = true;
     }
+    if (before_christ && verdict == MIG_TEMPORAL_OK)
+        verdict = mig__apply_era(text, &m->date);
+    if (verdict == MIG_TEMPORAL_OK && !mig__date_exists(&m->date))
+        return MIG_TEMPORAL_FIELD;
+    return verdict;
+}
+
+/* Days of a date that exists; false if it is before all ranges. */
+static inline bool
+days_of(const mig__date *date, int64_t *daysp)
+{
+    if (date->year < YEAR_MIN)
+        return false;
+    *daysp = mig__days_from_date(date);
+    return *daysp >= MIG_DATE_MIN - 1;
+}
+
+/* -1, 1 or 0: the text is -infinity, infinity or neither. */
+static inline int
+infinity_of(const char *text, size_t len)
+{
+    if ((len != 8 && len != 9) || (text[len - 1] | 0x20) != 'y')
+        return 0;
+    if (len == 8)
+        return mig__is_word(text, text + len, "infinity");
+    return -mig__is_word(text, text + len, "-infinity");
+}
+
+mig_temporal_verdict
+mig_timestamp_parse(const char *text, size_t len, mig_timestamp *ts)
+{
+    moment               m = {.has_zone = false};
+    int                  infinity = infinity_of(text, len);
+    mig_temporal_verdict verdict;
+    int64_t              days, us;
+
+    if (infinity != 0) {
+        *ts = (mig_timestamp){.us = infinity > 0 ? MIG_TIMESTAMP_INFINITY
+                                                 : MIG_TIMESTAMP_NEG_INFINITY,
+                              .has_zone = true};
+        return MIG_TEMPORAL_OK;
+    }
+    verdict = read_moment(text, len, &m);
+    if (verdict != MIG_TEMPORAL_OK)
+        return verdict;
+    /* One day more at each end, for zones. */
+    if (!days_of(&m.date, &days) || days > MIG_TIMESTAMP_END / MIG_US_PER_DAY)
+        return MIG_TEMPORAL_RANGE;
     /* The fraction counts forward from the second before the epoch too: cutting digits off is
      * always a step into the past. */
-    *usp = (seconds - offset) * US_PER_SECOND + us;
-    *truncatedp = truncated;
-    return true;
+    us = days * MIG_US_PER_DAY + m.time_us - m.east * MIG_US_PER_SECOND;
+    /* A clock at the very ends is refused although its zone might bring it into the range. */
+    if (!mig_timestamp_in_range(us))
+        return MIG_TEMPORAL_RANGE;
+    *ts = (mig_timestamp){.us = us, .has_zone = m.has_zone, .truncated = m.truncated};
+    return MIG_TEMPORAL_OK;
 }
 
-bool
-mig_time_from_unix(int64_t seconds, int64_t *usp)
+mig_temporal_verdict
+mig_timestamp_apply_zone(const mig_zone *zone, mig_timestamp *ts)
 {
-    if (seconds < UNIX_SECONDS_MIN || seconds > UNIX_SECONDS_MAX)
-        return false;
-    *usp = seconds * US_PER_SECOND - MIG_TIME_PG_EPOCH_US;
-    return true;
+    int64_t          us = ts->us;
+    mig_zone_verdict verdict;
+
+    if (ts->has_zone)
+        return MIG_TEMPORAL_OK;
+    verdict = mig_zone_to_utc(zone, ts->us, &us);
+    if (verdict == MIG_ZONE_NEVER)
+        return MIG_TEMPORAL_GAP;
+    if (!mig_timestamp_in_range(us))
+        return MIG_TEMPORAL_RANGE;
+    ts->us = us;
+    ts->has_zone = true;
+    ts->ambiguous = verdict == MIG_ZONE_TWICE;
+    return MIG_TEMPORAL_OK;
 }
 
-static char *
-put_digits(char *p, unsigned value, unsigned n_digits)
+/* 9 characters at most, and a NUL. */
+static size_t
+put_infinity(char *out, bool positive)
 {
-    for (unsigned i = n_digits; i-- > 0; value /= 10)
-        p[i] = (char)('0' + value % 10);
-    return p + n_digits;
-}
+    static const char text[] = "-infinity";
 
-/* The inverse of days_from_date, by eras of 400 years. */
-static char *
-put_date(char *p, int64_t days)
-{
-    unsigned n = (unsigned)(days + DAYS_TO_PG_EPOCH);
-    unsigned day_of_era = n % 146097;
-    unsigned year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    unsigned day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    unsigned march_month = (5 * day_of_year + 2) / 153;
-    unsigned month = march_month < 10 ? march_month + 3 : march_month - 9;
-
-    p = put_digits(p, n / 146097 * 400 + year_of_era + (month <= 2), 4);
-    *p++ = '-';
-    p = put_digits(p, month, 2);
-    *p++ = '-';
-    return put_digits(p, day_of_year - (153 * march_month + 2) / 5 + 1, 2);
+    memcpy(out, text + positive, sizeof text - positive);
+    return sizeof text - 1 - positive;
 }
 
 size_t
-mig_time_format(int64_t us, char out[MIG_TIME_MAX], bool zulu, char separator)
+mig_timestamp_format(int64_t us, unsigned style, char out[MIG_TIMESTAMP_MAX])
 {
     char    *p = out;
-    int64_t  seconds = us / US_PER_SECOND - (us % US_PER_SECOND < 0);
-    unsigned fraction =
-        (unsigned)(us % US_PER_SECOND + (us % US_PER_SECOND < 0 ? US_PER_SECOND : 0));
-    int64_t  unix_seconds = seconds + MIG_TIME_PG_EPOCH_US / US_PER_SECOND;
-    int64_t  days = seconds / 86400 - (seconds % 86400 < 0);
-    unsigned clock = (unsigned)(seconds - days * 86400);
+    int64_t  days = us / MIG_US_PER_DAY - (us % MIG_US_PER_DAY < 0);
+    int64_t  time_us;
+    unsigned fraction;
 
-    if (unix_seconds < UNIX_SECONDS_MIN || unix_seconds > UNIX_SECONDS_MAX)
+    if (mig_timestamp_is_infinite(us))
+        return put_infinity(out, us > 0);
+    if (!mig_timestamp_in_range(us))
         return 0;
-    p = put_date(p, days);
-    *p++ = separator;
-    p = put_digits(p, clock / 3600, 2);
-    *p++ = ':';
-    p = put_digits(p, clock / 60 % 60, 2);
-    *p++ = ':';
-    p = put_digits(p, clock % 60, 2);
-    if (fraction != 0) {
+    time_us = us - days * MIG_US_PER_DAY;
+    fraction = (unsigned)(time_us % MIG_US_PER_SECOND);
+    p = mig__put_date(p, days);
+    *p++ = style & MIG_TIME_T ? 'T' : ' ';
+    p = mig__put_time(p, time_us - fraction);
+    if ((style & MIG_TIME_SIX_ALWAYS) || ((style & MIG_TIME_SIX) && fraction != 0)) {
         *p++ = '.';
-        p = put_digits(p, fraction, 6);
-        while (p[-1] == '0')
-            p--;
+        p = mig__put_digits(p, fraction, 6);
+    } else {
+        p = mig__put_fraction(p, fraction);
     }
-    if (zulu)
+    if (style & MIG_TIME_Z)
         *p++ = 'Z';
+    if (style & MIG_TIME_OFFSET) {
+        memcpy(p, "+00:00", 6);
+        p += 6;
+    }
+    *p = '\0';
+    return (size_t)(p - out);
+}
+
+mig_temporal_verdict
+mig_date_parse(const char *text, size_t len, int32_t *daysp)
+{
+    moment               m = {.has_zone = false};
+    int                  infinity = infinity_of(text, len);
+    mig_temporal_verdict verdict;
+    int64_t              days, us;
+
+    if (infinity != 0) {
+        *daysp = infinity > 0 ? MIG_DATE_INFINITY : MIG_DATE_NEG_INFINITY;
+        return MIG_TEMPORAL_OK;
+    }
+    verdict = read_moment(text, len, &m);
+    if (verdict != MIG_TEMPORAL_OK)
+        return verdict;
+    if (!days_of(&m.date, &days))
+        return MIG_TEMPORAL_RANGE;
+    us = m.time_us - m.east * MIG_US_PER_SECOND;
+    if (us % MIG_US_PER_DAY != 0 || m.truncated)
+        return MIG_TEMPORAL_NOT_MIDNIGHT;
+    days += us / MIG_US_PER_DAY;
+    if (days < MIG_DATE_MIN || days > MIG_DATE_MAX)
+        return MIG_TEMPORAL_RANGE;
+    *daysp = (int32_t)days;
+    return MIG_TEMPORAL_OK;
+}
+
+size_t
+mig_date_format(int32_t days, char out[MIG_DATE_TEXT_MAX])
+{
+    char *p;
+
+    if (days == MIG_DATE_INFINITY || days == MIG_DATE_NEG_INFINITY)
+        return put_infinity(out, days > 0);
+    if (days < MIG_DATE_MIN || days > MIG_DATE_MAX)
+        return 0;
+    p = mig__put_date(out, days);
     *p = '\0';
     return (size_t)(p - out);
 }

@@ -31,6 +31,7 @@ error base
 buf base
 log base
 clock base
+zone base
 stop base
 glob base
 park conc
@@ -40,6 +41,7 @@ pool conc
 threads conc
 wire wire
 codec wire
+temporal wire
 catalog catalog
 match catalog
 plan contracts

@@ -29,6 +29,15 @@ extern const size_t      n_bad_time_cases;
 extern const char *const foreign_time_cases[];
 extern const size_t      n_foreign_time_cases;
 
+/* ISO 8601's years, which a server does not read, and the same moment as it does. */
+typedef struct iso_time_case {
+    const char *text;
+    const char *server_text;
+} iso_time_case;
+
+extern const iso_time_case iso_time_cases[];
+extern const size_t        n_iso_time_cases;
+
 /* Zones of every form, also none, and how far east they are. */
 typedef struct zone_case {
     const char *text;
