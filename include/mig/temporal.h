@@ -137,6 +137,88 @@ mig_temporal_verdict mig_date_parse(const char *text, size_t len, int32_t *daysp
 #define MIG_DATE_TEXT_MAX 20
 size_t mig_date_format(int32_t days, char out[MIG_DATE_TEXT_MAX]);
 
+/* ---- times of day: microseconds since midnight, 24:00:00 included ---- */
+
+/*
+ * HH:MM[:SS[.f...]], numbers of two digits.  FIELD: second 60, more than 24:00:00.  ZONE: a zone
+ * stands behind it, which the server would drop.  Fractions as in mig_timestamp_parse.
+ */
+mig_temporal_verdict mig_timeofday_parse(const char *text, size_t len, int64_t *usp,
+                                         bool *truncatedp);
+
+/* HH:MM:SS[.f...] in the style (of which only MIG_TIME_SIX[_ALWAYS] say anything). */
+#define MIG_TIMEOFDAY_MAX 16
+size_t mig_timeofday_format(int64_t us, unsigned style, char out[MIG_TIMEOFDAY_MAX]);
+
+typedef struct mig_timetz {
+    int64_t us;   /* what the clock shows */
+    int32_t west; /* seconds west of Greenwich, as PostgreSQL counts */
+} mig_timetz;
+
+/*
+ * The same with a zone behind it, in the forms of mig_timestamp_parse.  Where the text has none,
+ * the fallback's, if its clocks never change: no day is known.  NO_ZONE otherwise, and for a
+ * fallback of NULL.
+ */
+mig_temporal_verdict mig_timetz_parse(const char *text, size_t len, const mig_zone *fallback,
+                                      mig_timetz *time, bool *truncatedp);
+
+/* As PostgreSQL prints it: the time, then +HH[:MM[:SS]]. */
+#define MIG_TIMETZ_MAX 28
+size_t mig_timetz_format(const mig_timetz *time, unsigned style, char out[MIG_TIMETZ_MAX]);
+
+/* ---- intervals ---- */
+
+typedef struct mig_interval {
+    int64_t us;
+    int32_t days;
+    int32_t months;
+} mig_interval;
+
+/* As server 17 and later write infinite ones: all three at the same end of their types. */
+bool mig_interval_is_infinite(const mig_interval *interval);
+
+/*
+ * A length of time in text, one of
+ *
+ *   [-]P[nY][nM][nW][nD][T[nH][nM][n[.f...]S]]     ISO 8601; each n may have a sign
+ *   [n year[s]] [n mon[s]|month[s]] [n week[s]] [n day[s]] [[-]H...:MM:SS[.f...]]
+ *                    PostgreSQL's own (IntervalStyle postgres), each n may have a sign; instead
+ *                    of the clock also [n hour[s]] [n min[s]|minute[s]] [n[.f...] sec[s]|second[s]]
+ *
+ * in this order, each unit once, one at least.  Years are 12 months and weeks 7 days; days are
+ * not made of hours nor months of days.  Digits of a second behind the sixth are cut off.
+ *
+ * FRACTION: of another unit than seconds, which the server would spread over the smaller ones.
+ * FIELD: minute or second 60 in a clock.  INFINITE: infinity and -infinity, which no server before
+ * 17 has.
+ */
+mig_temporal_verdict mig_interval_parse(const char *text, size_t len, mig_interval *interval,
+                                        bool *truncatedp);
+
+/*
+ * ISO 8601, as the server prints it with IntervalStyle iso_8601.  Returns the length, 0 for an
+ * infinite one.  NUL-terminated.
+ */
+#define MIG_INTERVAL_MAX 72
+size_t mig_interval_format(const mig_interval *interval, char out[MIG_INTERVAL_MAX]);
+
+/* ---- type(n): digits of a second's fraction ---- */
+
+/*
+ * Whether microseconds (a time of day's, an interval's, a timestamp's) have no digit but 0 behind
+ * the nth: otherwise a column of type(n) would round them silently.  All fit an n that is negative
+ * (no typmod) or above 5.
+ */
+bool mig_us_fits(int64_t us, int n_digits);
+
+/* Rounded as the server does, halves away from zero.  RANGE for what int64 cannot hold. */
+mig_temporal_verdict mig_us_round(int64_t *usp, int n_digits);
+
+/* The same for timestamps: infinities fit, and the server's range counts. */
+bool                 mig_timestamp_fits(int64_t us, int n_digits);
+mig_temporal_verdict mig_timestamp_round(int64_t *usp, int n_digits);
+
 /* ---- numbers ---- */
 
 /* What one stands for in a number that counts time. */

@@ -278,14 +278,18 @@ mig__put_fraction(char *p, unsigned us)
 }
 
 char *
-mig__put_time(char *p, int64_t us)
+mig__put_time(char *p, int64_t us, unsigned style)
 {
-    uint64_t second = (uint64_t)us / MIG_US_PER_SECOND;
+    unsigned second = (unsigned)(us / MIG_US_PER_SECOND);
+    unsigned fraction = (unsigned)(us % MIG_US_PER_SECOND);
 
     p = mig__put_digits(p, second / 3600, 2);
     *p++ = ':';
     p = mig__put_digits(p, second / 60 % 60, 2);
     *p++ = ':';
     p = mig__put_digits(p, second % 60, 2);
-    return mig__put_fraction(p, (unsigned)(us % MIG_US_PER_SECOND));
+    if (!(style & MIG_TIME_SIX_ALWAYS) && !((style & MIG_TIME_SIX) && fraction != 0))
+        return mig__put_fraction(p, fraction);
+    *p++ = '.';
+    return mig__put_digits(p, fraction, 6);
 }

@@ -66,9 +66,9 @@ mig_temporal_verdict mig__read_zone(const char *p, const char *end, int32_t *eas
 /* Writers return the end of what they wrote; no NUL. */
 char *mig__put_digits(char *p, uint64_t value, unsigned n_digits);
 char *mig__put_date(char *p, int64_t days);
+/* HH:MM:SS and the fraction, with as many digits as the style says. */
+char *mig__put_time(char *p, int64_t us, unsigned style);
 /* .f... without zeros at its end, nothing for 0. */
 char *mig__put_fraction(char *p, unsigned us);
-/* HH:MM:SS and the fraction. */
-char *mig__put_time(char *p, int64_t us);
 
 #endif

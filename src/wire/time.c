@@ -227,26 +227,16 @@ put_infinity(char *out, bool positive)
 size_t
 mig_timestamp_format(int64_t us, unsigned style, char out[MIG_TIMESTAMP_MAX])
 {
-    char    *p = out;
-    int64_t  days = us / MIG_US_PER_DAY - (us % MIG_US_PER_DAY < 0);
-    int64_t  time_us;
-    unsigned fraction;
+    char   *p = out;
+    int64_t days = us / MIG_US_PER_DAY - (us % MIG_US_PER_DAY < 0);
 
     if (mig_timestamp_is_infinite(us))
         return put_infinity(out, us > 0);
     if (!mig_timestamp_in_range(us))
         return 0;
-    time_us = us - days * MIG_US_PER_DAY;
-    fraction = (unsigned)(time_us % MIG_US_PER_SECOND);
     p = mig__put_date(p, days);
     *p++ = style & MIG_TIME_T ? 'T' : ' ';
-    p = mig__put_time(p, time_us - fraction);
-    if ((style & MIG_TIME_SIX_ALWAYS) || ((style & MIG_TIME_SIX) && fraction != 0)) {
-        *p++ = '.';
-        p = mig__put_digits(p, fraction, 6);
-    } else {
-        p = mig__put_fraction(p, fraction);
-    }
+    p = mig__put_time(p, us - days * MIG_US_PER_DAY, style);
     if (style & MIG_TIME_Z)
         *p++ = 'Z';
     if (style & MIG_TIME_OFFSET) {
