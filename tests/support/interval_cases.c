@@ -19,7 +19,6 @@ const interval_case interval_cases[] = {
     {"P1W1D", {0, 8, 0}, false},
     {"P-1Y-2M3DT-4H-5M-6.7S", {-SECONDS(14706) - 700000, 3, -14}, false},
     {"P1Y-2M", {0, 0, 10}, false},
-    {"P+1D", {0, 1, 0}, false},
     {"PT36H", {SECONDS(129600), 0, 0}, false},
     {"PT90M", {SECONDS(5400), 0, 0}, false},
     {"PT-0.5S", {-500000, 0, 0}, false},
@@ -60,6 +59,7 @@ const interval_case interval_cases[] = {
 const size_t n_interval_cases = COUNT(interval_cases);
 
 const interval_case iso_interval_cases[] = {
+    {"P+1D", {0, 1, 0}, false},
     {"-P1D", {0, -1, 0}, false},
     {"-P1Y2M3DT4H5M6.7S", {-SECONDS(14706) - 700000, -3, -14}, false},
     {"-P-1DT1S", {-SECONDS(1), 1, 0}, false},
@@ -69,7 +69,7 @@ const size_t n_iso_interval_cases = COUNT(iso_interval_cases);
 const bad_interval bad_intervals[] = {
     {"", MIG_TEMPORAL_SYNTAX, false},
     {"x", MIG_TEMPORAL_SYNTAX, false},
-    {"P", MIG_TEMPORAL_SYNTAX, true},
+    {"P", MIG_TEMPORAL_SYNTAX, false},
     {"-P", MIG_TEMPORAL_SYNTAX, false},
     {"PT", MIG_TEMPORAL_SYNTAX, true},
     {"P1DT", MIG_TEMPORAL_SYNTAX, true},
@@ -80,14 +80,14 @@ const bad_interval bad_intervals[] = {
     {"P1D2Y", MIG_TEMPORAL_SYNTAX, true},
     {"P1D2D", MIG_TEMPORAL_SYNTAX, true},
     {"PT1S2M", MIG_TEMPORAL_SYNTAX, true},
-    {"P1DT1HT1M", MIG_TEMPORAL_SYNTAX, false},
+    {"P1DT1HT1M", MIG_TEMPORAL_SYNTAX, true},
     {"P1Dx", MIG_TEMPORAL_SYNTAX, false},
-    {"P1D ", MIG_TEMPORAL_SYNTAX, true},
+    {"P1D ", MIG_TEMPORAL_SYNTAX, false},
     {"p1d", MIG_TEMPORAL_SYNTAX, false},
     {"P--1D", MIG_TEMPORAL_SYNTAX, false},
     {"PT1.S", MIG_TEMPORAL_SYNTAX, true},
     {"PT.5S", MIG_TEMPORAL_SYNTAX, true},
-    {"PT1,5S", MIG_TEMPORAL_SYNTAX, true},
+    {"PT1,5S", MIG_TEMPORAL_SYNTAX, false},
     {"P0001-02-03T04:05:06", MIG_TEMPORAL_SYNTAX, true},
     {"P1.5Y", MIG_TEMPORAL_FRACTION, true},
     {"P1.5M", MIG_TEMPORAL_FRACTION, true},

@@ -29,7 +29,7 @@ extern const size_t        n_iso_interval_cases;
 typedef struct bad_interval {
     const char          *text;
     mig_temporal_verdict verdict;
-    bool                 server_takes; /* by guessing, or by changing it */
+    bool                 server_takes; /* by guessing, or by changing it; servers differ */
 } bad_interval;
 
 extern const bad_interval bad_intervals[];
