@@ -19,8 +19,8 @@
 
 /* A list of patterns; borrowed. */
 typedef struct mig_patterns {
-    const char *const *texts;
-    size_t             n;
+    const char **texts;
+    size_t       n;
 } mig_patterns;
 
 /* Whether the first `len` bytes of the pattern match the whole name. */

@@ -14,24 +14,56 @@
 #include <stdatomic.h>
 
 #include "mig/buf.h"
+#include "mig/glob.h"
 #include "mig/plan.h"
 #include "mig/sink.h"
 #include "mig/source.h"
 
 /* ---- plan -------------------------------------------------------------------------------- */
 
-/* What is special about some tables, told by who knows the application; any may be NULL. */
+/*
+ * What is special about some tables: told by who knows the application (functions; any may be
+ * NULL), and by the user (patterns of the source's names).
+ */
 typedef struct mig_plan_rules {
     bool (*not_copied)(const char *table);
     const char *(*label)(const char *table);
     bool (*secret)(const char *table, const char *column);
+
+    /* Why the target keeps its own rows of a table that both have, or NULL: then it does not. */
+    const char *(*kept)(const mig_table *source, const mig_table *target);
+
+    mig_patterns include; /* tables; none: all of them */
+    mig_patterns exclude; /* tables; stronger than include */
+
+    /* What may be left out when the target lacks it: TABLE, or TABLE.COLUMN, where the part in
+     * front of the point matches the table and the part behind it the column. */
+    mig_patterns allow_missing;
+
+    /* The target's catalog has the right names and not its real types: columns have no wire type
+     * then, and such a plan can be printed only. */
+    bool types_unknown;
 } mig_plan_rules;
 
+/* Whether this is a table whose rows the rules have copied, whatever the target holds. */
+bool mig_plan_wants(const mig_plan_rules *rules, const mig_table *table);
+
 /*
- * Matches the source's tables and columns to the target's, by name, and puts parents before
+ * Whether the target may lack the table, or that column of it (NULL: the table itself).  used[i] is
+ * set for each pattern of allow_missing that says so; `used` may be NULL.
+ */
+bool mig_plan_may_miss(const mig_plan_rules *rules, const char *table, const char *column,
+                       bool *used);
+
+/* MIG_E_USAGE for patterns of include and exclude that match nothing in the source, by name. */
+mig_status mig_plan_check_patterns(const mig_plan_rules *rules, const mig_catalog *source,
+                                   mig_error *err) MIG_CHECKED;
+
+/*
+ * Matches the source's tables and columns to the target's (match.h), and puts parents before
  * children.  What does not fit is MIG_E_SCHEMA (or MIG_E_UNSUPPORTED), all of it listed in the
- * detail.  Tables that are left out on purpose (views, virtual tables) are told in *notes, a line
- * each.  The plan borrows from both catalogs.
+ * detail.  What is left out on purpose, and what the target has to hold already, is told in *notes,
+ * a line each.  The plan borrows from both catalogs.
  */
 mig_status mig_plan_make(const mig_catalog *source, const mig_catalog *target,
                          const mig_plan_rules *rules, mig_plan **planp, mig_buf *notes,
@@ -122,6 +154,30 @@ mig_status mig_copy_run(mig_copy *copy, mig_source *source, mig_sink *sink,
  * for mig_verify_counts to find out.
  */
 void mig_copy_came_whole(mig_copy *copy);
+
+/* ---- print ------------------------------------------------------------------------------- */
+
+/* What surrounds a plan; everything is borrowed. */
+typedef struct mig_plan_facts {
+    const char *source, *target; /* as they may be shown */
+
+    /* The databases' kinds ("SQLite") and catalogs. */
+    const char        *source_kind, *target_kind;
+    const mig_catalog *source_catalog;
+
+    const char     *schema; /* where the target's tables come from, and why */
+    const mig_step *steps;  /* that would be run first */
+    size_t          n_steps;
+    bool            types_unknown; /* the target's types are known when these have run */
+    bool            whole;         /* the plan is one of mig_plan_of_whole */
+
+    const mig_copy         *copy; /* has the rows of each table */
+    const mig_copy_options *options;
+    const char             *notes; /* of mig_plan_make */
+} mig_plan_facts;
+
+/* The plan for a person to read.  Pure. */
+void mig_plan_print(mig_buf *out, const mig_plan *plan, const mig_plan_facts *facts);
 
 /* ---- verify ------------------------------------------------------------------------------ */
 

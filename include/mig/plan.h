@@ -10,6 +10,7 @@
 #ifndef MIG_PLAN_H
 #define MIG_PLAN_H
 
+#include "mig/buf.h"
 #include "mig/catalog.h"
 
 typedef struct mig_column_plan {
@@ -33,6 +34,7 @@ typedef struct mig_table_plan {
 typedef struct mig_plan {
     mig_table_plan *tables; /* parents before children */
     size_t          n_tables;
+    mig_buf         warnings; /* what the user should not miss, a line each */
 } mig_plan;
 
 #endif

@@ -2,7 +2,8 @@
  * command.c - the order of a migration.
  *
  *   look      open and snapshot the source; read both catalogs; try the master
- *             key; choose the schema; is the target empty, may the role do it
+ *             key; choose the schema; is the target empty, may the role do it;
+             --dry-run prints the plan and ends here
  *   ask       the prompt; up to here nothing in the target was changed
  *   prepare   bring the schema forward, plan, count the source, erase
  *   copy      the pipeline; from SQLite to SQLite mostly the whole file (clone.h)
@@ -20,9 +21,11 @@
 
 #include "clone.h"
 #include "databases.h"
+#include "dry_run.h"
 #include "keycheck.h"
 #include "mig/clock.h"
 #include "mig/log.h"
+#include "mig/match.h"
 #include "mig/migrate.h"
 #include "mig/threads.h"
 #include "mig/uptrakit.h"
@@ -32,6 +35,7 @@
 #include "safety.h"
 #include "schema_choice.h"
 #include "url.h"
+#include "versions.h"
 
 typedef struct migration {
     const mig_options *options;
@@ -47,6 +51,7 @@ typedef struct migration {
     mig_catalog    *source_catalog;
     mig_catalog    *target_catalog;
     bool            is_uptrakit;
+    mig_plan_rules  rules;
 
     mig_target_schema choice;
     const char       *whole;    /* why the source is taken along in one piece; NULL for rows */
@@ -106,6 +111,39 @@ choose_threads(migration *m)
                                                       : (m->copying.n_writers + 2) / 3;
 }
 
+static bool
+is_secret(const char *table, const char *column)
+{
+    size_t                     n = 0;
+    const mig_uptrakit_secret *secrets = mig_uptrakit_secrets(&n);
+
+    /* Any setting may hold a sealed value. */
+    if ((strcmp(table, "settings") == 0 || strcmp(table, "global_settings") == 0) &&
+        strcmp(column, "value") == 0)
+        return true;
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(secrets[i].table, table) == 0 && strcmp(secrets[i].column, column) == 0)
+            return true;
+    return strcmp(table, "data_encryption_keys") == 0 && strcmp(column, "wrapped_key") == 0;
+}
+
+/* What is known of the application, and what the user wants of it. */
+static void
+set_rules(migration *m)
+{
+    m->rules = (mig_plan_rules){
+        .kept = mig__versions_kept,
+        .include = m->options->include,
+        .exclude = m->options->exclude,
+        .allow_missing = m->options->allow_missing,
+    };
+    if (m->is_uptrakit) {
+        m->rules.not_copied = mig_uptrakit_not_copied;
+        m->rules.label = mig_uptrakit_label;
+        m->rules.secret = is_secret;
+    }
+}
+
 static mig_status
 open_source(migration *m, mig_error *err)
 {
@@ -117,6 +155,8 @@ open_source(migration *m, mig_error *err)
                                      err));
     MIG_TRY(m->source->ops->catalog(m->source, &m->source_catalog, err));
     m->is_uptrakit = mig_uptrakit_recognised(m->source_catalog);
+    set_rules(m);
+    MIG_TRY(mig_plan_check_patterns(&m->rules, m->source_catalog, err));
 done:
     return st;
 }
@@ -149,75 +189,74 @@ check_key(migration *m, mig_error *err)
     return mig__keycheck(m->source, m->source_catalog, m->key, err);
 }
 
-static bool
-is_table(const mig_table *table)
-{
-    return table->kind == MIG_TABLE_PLAIN || table->kind == MIG_TABLE_PARTITIONED;
-}
-
-/* Tables of the target with the name of a table that will be copied. */
-static mig_status
-find_standing(migration *m, mig_error *err)
-{
-    m->standing = calloc(m->target_catalog->n_tables + 1, sizeof *m->standing);
-    if (m->standing == NULL)
-        return mig_raise(err, MIG_E_NOMEM, "cannot allocate the list of tables");
-    for (size_t i = 0; i < m->target_catalog->n_tables; i++) {
-        const mig_table *table = &m->target_catalog->tables[i];
-        const mig_table *twin = mig_catalog_find(m->source_catalog, table->name);
-        bool             left_out = m->is_uptrakit && mig_uptrakit_not_copied(table->name);
-
-        if (is_table(table) && twin != NULL && is_table(twin) && !left_out)
-            m->standing[m->n_standing++] = table;
-    }
-    return MIG_OK;
-}
-
-static bool
-is_secret(const char *table, const char *column)
-{
-    size_t                     n = 0;
-    const mig_uptrakit_secret *secrets = mig_uptrakit_secrets(&n);
-
-    /* Any setting may hold a sealed value. */
-    if ((strcmp(table, "settings") == 0 || strcmp(table, "global_settings") == 0) &&
-        strcmp(column, "value") == 0)
-        return true;
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(secrets[i].table, table) == 0 && strcmp(secrets[i].column, column) == 0)
-            return true;
-    return strcmp(table, "data_encryption_keys") == 0 && strcmp(column, "wrapped_key") == 0;
-}
-
 static mig_status
 make_plan(migration *m, mig_error *err)
 {
-    const mig_plan_rules uptrakit = {mig_uptrakit_not_copied, mig_uptrakit_label, is_secret};
-    const mig_plan_rules other = {NULL, NULL, NULL};
-    mig_status           st;
+    mig_status st;
 
     mig_buf_clear(&m->notes);
     if (m->whole != NULL)
-        return mig_plan_of_whole(m->source_catalog, m->is_uptrakit ? &uptrakit : &other, &m->plan,
-                                 err);
-    st = mig_plan_make(m->source_catalog, m->target_catalog, m->is_uptrakit ? &uptrakit : &other,
-                       &m->plan, &m->notes, err);
-    if (st == MIG_E_SCHEMA && !m->is_uptrakit)
+        return mig_plan_of_whole(m->source_catalog, &m->rules, &m->plan, err);
+    st = mig_plan_make(m->source_catalog, m->target_catalog, &m->rules, &m->plan, &m->notes, err);
+    if (st == MIG_E_SCHEMA && m->target_catalog->n_tables == 0)
         mig_error_hint(err, "this version copies into tables that stand: make them in the target "
                             "first (nothing was changed)");
     return st;
 }
 
+/*
+ * The tables of the target that will be erased: those of the plan, or, while the plan knows nothing
+ * of the target, those that already stand of what will be copied.
+ */
+static mig_status
+find_standing(migration *m, mig_error *err)
+{
+    bool planned = m->plan != NULL && m->whole == NULL;
+
+    m->standing = calloc(m->source_catalog->n_tables + 1, sizeof *m->standing);
+    if (m->standing == NULL)
+        return mig_raise(err, MIG_E_NOMEM, "cannot allocate the list of tables");
+    for (size_t i = 0; planned && i < m->plan->n_tables; i++)
+        m->standing[m->n_standing++] = m->plan->tables[i].target;
+    for (size_t i = 0; !planned && i < m->source_catalog->n_tables; i++) {
+        const mig_table *source = &m->source_catalog->tables[i];
+        const mig_table *twin;
+
+        mig_match_table(m->source_catalog, source->name, m->target_catalog, &twin);
+        if (mig_plan_wants(&m->rules, source) && twin != NULL &&
+            (twin->kind == MIG_TABLE_PLAIN || twin->kind == MIG_TABLE_PARTITIONED))
+            m->standing[m->n_standing++] = twin;
+    }
+    return MIG_OK;
+}
+
+/* The whole file comes along only if nothing of it is to be left out. */
+static bool
+may_be_whole(const migration *m)
+{
+    return (m->is_uptrakit || m->options->schema != MIG_SCHEMA_UPTRAKIT) &&
+           m->options->include.n == 0 && m->options->exclude.n == 0;
+}
+
 static mig_status
 choose_schema(migration *m, mig_error *err)
 {
+    const mig_schema_question question = {
+        m->options->schema, m->source, m->source_catalog, m->sink, m->target_catalog, &m->rules,
+    };
+    const mig_versions both = {
+        m->source,         m->source_catalog, m->sink,
+        m->target_catalog, &m->rules,         m->options->allow_version_mismatch,
+    };
     mig_status st = MIG_OK;
 
-    if (m->is_uptrakit || m->options->schema != MIG_SCHEMA_UPTRAKIT)
+    if (may_be_whole(m))
         MIG_TRY(mig__clone_choose(m->options->schema, m->source, m->sink, &m->whole, err));
-    if (m->whole == NULL)
-        MIG_TRY(mig__schema_choose(m->options->schema, m->source, m->source_catalog, m->sink,
-                                   m->target_catalog, &m->choice, err));
+    if (m->whole != NULL)
+        goto done;
+    MIG_TRY(mig__schema_choose(&question, &m->choice, err));
+    if (m->choice.mode == MIG_SCHEMA_EXISTING)
+        MIG_TRY(mig__versions_check(&both, err));
 done:
     return st;
 }
@@ -231,12 +270,34 @@ open_target(migration *m, mig_error *err)
     MIG_TRY(mig__databases_open_sink(&m->target_url, m->options->target_schema, &m->sink, err));
     MIG_TRY(m->sink->ops->catalog(m->sink, &m->target_catalog, err));
     MIG_TRY(choose_schema(m, err));
-    MIG_TRY(find_standing(m, err));
     /* With nothing to run the target's schema is final: misfits show before the question. */
-    if (m->choice.n_steps == 0)
+    if (m->choice.n_steps == 0) {
         MIG_TRY(make_plan(m, err));
+        mig__report_warnings(&m->plan->warnings);
+    }
+    MIG_TRY(find_standing(m, err));
 done:
     return st;
+}
+
+static mig_status
+print_plan(migration *m, mig_error *err)
+{
+    const mig_dry_run run = {
+        .source_url = &m->source_url,
+        .target_url = &m->target_url,
+        .source = m->source,
+        .sink = m->sink,
+        .source_catalog = m->source_catalog,
+        .choice = &m->choice,
+        .whole = m->whole,
+        .rules = &m->rules,
+        .copying = &m->copying,
+        .plan = m->plan,
+        .notes = m->plan != NULL ? &m->notes : NULL,
+    };
+
+    return mig__dry_run_print(&run, err);
 }
 
 static mig_status
@@ -271,8 +332,10 @@ look_and_ask(migration *m, mig_error *err)
     MIG_TRY(open_source(m, err));
     MIG_TRY(check_key(m, err));
     MIG_TRY(open_target(m, err));
+    if (m->options->dry_run)
+        MIG_TRY(print_plan(m, err));
     MIG_TRY(check_target(m, err));
-    if (!m->options->yes)
+    if (!m->options->yes && !m->options->dry_run)
         MIG_TRY(mig__prompt_erase(m->source_url.display, m->target_url.display, err));
 done:
     return st;
@@ -373,6 +436,7 @@ prepare(migration *m, mig_error *err)
     if (m->choice.n_steps > 0) {
         mig_log_info("Running schema migrations on target\u2026");
         MIG_TRY(phase(m, run_steps, err));
+        mig__report_warnings(&m->plan->warnings);
     } else if (m->whole != NULL) {
         mig_log_info("Schema of the target: the source's, which is copied as a whole (%s)",
                      m->whole);
@@ -453,21 +517,14 @@ put_back(migration *m, mig_status st, mig_error *err)
     return st != MIG_OK ? st : restored;
 }
 
-static void
-tell_warnings(const mig_buf *warnings)
-{
-    const char *text = mig_buf_text(warnings);
-
-    for (const char *end; (end = strchr(text, '\n')) != NULL; text = end + 1)
-        mig_log_warning("%.*s", (int)(end - text), text);
-}
-
 static mig_status
 migrate(migration *m, mig_error *err)
 {
     mig_status st = MIG_OK;
 
     MIG_TRY(look_and_ask(m, err));
+    if (m->options->dry_run)
+        goto done;
     mig_threads_block_signals();
     st = prepare(m, err);
     if (st == MIG_OK)
@@ -479,7 +536,7 @@ migrate(migration *m, mig_error *err)
     mig_log_info("Verifying row counts\u2026");
     MIG_TRY(phase(m, compare_counts, err));
     MIG_TRY(phase(m, finish, err));
-    tell_warnings(&m->warnings);
+    mig__report_warnings(&m->warnings);
 done:
     return st;
 }
@@ -521,7 +578,7 @@ mig__command_run(const mig_options *options, int *signop, mig_error *err)
     mig__url_wipe_argument(options->target_db);
     if (st == MIG_OK)
         st = migrate(&m, err);
-    if (st == MIG_OK)
+    if (st == MIG_OK && !options->dry_run)
         mig__report_summary(m.copy, mig_clock_seconds_since(m.started_at), options->quiet);
     *signop = m.signo;
     if (st != MIG_OK && st != MIG_E_USAGE) {

@@ -8,6 +8,7 @@
  */
 #include "options.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "mig/migrate.h"
@@ -48,8 +49,12 @@ typedef struct parser {
     bool   options_end; /* "--" was seen */
 
     const char *program;
-    char       *values[N_OPTIONS]; /* of options with a value */
-    bool        given[N_OPTIONS];
+    char       *values[N_OPTIONS]; /* of options with a value; of repeated ones the last */
+    struct {
+        const char **texts;
+        size_t       n;
+    } lists[N_OPTIONS]; /* of those that may be repeated: all */
+    bool given[N_OPTIONS];
 } parser;
 
 const char *
@@ -172,6 +177,45 @@ find_option(const char *word)
     return N_OPTIONS;
 }
 
+static bool
+may_repeat(unsigned id)
+{
+    return strstr(defs[id].value, "...") != NULL;
+}
+
+/* Bytes of the value's name, without "...". */
+static int
+value_name_len(unsigned id)
+{
+    const char *more = strstr(defs[id].value, "...");
+
+    return more != NULL ? (int)(more - defs[id].value) : (int)strlen(defs[id].value);
+}
+
+/* There cannot be more values than words. */
+static mig_status
+keep_value(parser *p, unsigned id, char *value, mig_error *err)
+{
+    p->values[id] = value;
+    if (!may_repeat(id))
+        return MIG_OK;
+    if (p->lists[id].texts == NULL &&
+        (p->lists[id].texts = calloc((size_t)p->argc, sizeof *p->lists[id].texts)) == NULL)
+        return mig_raise(err, MIG_E_NOMEM, "cannot allocate the list of options");
+    p->lists[id].texts[p->lists[id].n++] = value;
+    return MIG_OK;
+}
+
+/* Moves a list into the options. */
+static mig_patterns
+give_list(parser *p, option_id id)
+{
+    const mig_patterns list = {p->lists[id].texts, p->lists[id].n};
+
+    p->lists[id].texts = NULL;
+    return list;
+}
+
 /* The value of an option that has one: behind "=", or the next word. */
 static mig_status
 take_value(parser *p, unsigned id, char *word, mig_error *err)
@@ -179,18 +223,18 @@ take_value(parser *p, unsigned id, char *word, mig_error *err)
     char *equals = strchr(word, '=');
     char *value = equals != NULL ? equals + 1 : NULL;
 
-    if (p->given[id]) {
+    if (p->given[id] && !may_repeat(id)) {
         mig_raise(err, MIG_E_USAGE, "--%s is given more than once", defs[id].name);
         return see_help(p, err);
     }
     if (value == NULL && p->next < p->argc && strncmp(p->argv[p->next], "--", 2) != 0)
         value = p->argv[p->next++];
     if (value == NULL || *value == '\0') {
-        mig_raise(err, MIG_E_USAGE, "--%s needs a value (%s)", defs[id].name, defs[id].value);
+        mig_raise(err, MIG_E_USAGE, "--%s needs a value (%.*s)", defs[id].name, value_name_len(id),
+                  defs[id].value);
         return see_help(p, err);
     }
-    p->values[id] = value;
-    return MIG_OK;
+    return keep_value(p, id, value, err);
 }
 
 static mig_status
@@ -346,15 +390,25 @@ mig__options_parse(int argc, char **argv, mig_options *options, mig_error *err)
     options->allow_plaintext_secrets = p.given[OPTION_ALLOW_PLAINTEXT_SECRETS];
     options->force = p.given[OPTION_FORCE];
     options->yes = p.given[OPTION_YES];
+    options->allow_version_mismatch = p.given[OPTION_ALLOW_VERSION_MISMATCH];
+    options->dry_run = p.given[OPTION_DRY_RUN];
     options->quiet = p.given[OPTION_QUIET];
+    options->include = give_list(&p, OPTION_INCLUDE);
+    options->exclude = give_list(&p, OPTION_EXCLUDE);
+    options->allow_missing = give_list(&p, OPTION_ALLOW_MISSING);
     options->batch_size = (uint32_t)batch_size;
     options->batch_size_given = p.given[OPTION_BATCH_SIZE];
 done:
+    for (size_t i = 0; i < N_OPTIONS; i++)
+        free(p.lists[i].texts);
     return st;
 }
 
 void
 mig__options_fini(mig_options *options)
 {
+    free(options->include.texts);
+    free(options->exclude.texts);
+    free(options->allow_missing.texts);
     *options = (mig_options){.n_readers = -1, .n_writers = 0};
 }

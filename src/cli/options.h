@@ -17,12 +17,14 @@
 
 #include "mig/buf.h"
 #include "mig/error.h"
+#include "mig/glob.h"
 
 #define MIG_OPTIONS_BATCH_MAX   1000000
 #define MIG_OPTIONS_THREADS_MAX 64
 
 /*
- * All options there are: id, name, short name or 0, scope, name of the value or NULL, help.
+ * All options there are: id, name, short name or 0, scope, name of the value or NULL, help.  An
+ * option whose value's name ends in "..." may be given several times.
  * Parsing and --help are made of this table; a script compares README and manual page with --help.
  */
 #define MIG_OPTION_MAP(X)                                                                          \
@@ -46,6 +48,19 @@
     X(SCHEMA, "schema", 0, COMMAND, "HOW",                                                         \
       "Where the target's tables come from: uptrakit applies Uptrakit's own migrations, existing " \
       "takes the tables that are there, auto (the default) picks the one that fits.")              \
+    X(INCLUDE, "include", 0, COMMAND, "GLOB...",                                                   \
+      "Copy only tables whose name in the source matches.")                                        \
+    X(EXCLUDE, "exclude", 0, COMMAND, "GLOB...",                                                   \
+      "Leave out tables whose name in the source matches.")                                        \
+    X(ALLOW_MISSING, "allow-missing", 0, COMMAND, "TABLE[.COLUMN]...",                             \
+      "Leave out this table or column of the source if the target lacks it. Both parts may be "    \
+      "globs.")                                                                                    \
+    X(ALLOW_VERSION_MISMATCH, "allow-version-mismatch", 0, COMMAND, NULL,                          \
+      "Go on although the application's migrations that source and target record are not the "     \
+      "same.")                                                                                     \
+    X(DRY_RUN, "dry-run", 0, COMMAND, NULL,                                                        \
+      "Print the plan to standard output, look at everything that could stop the run, and "        \
+      "change nothing.")                                                                           \
     X(READERS, "readers", 0, COMMAND, "N",                                                         \
       "Threads that read the source, 0 to 64; 0 does everything on one thread. Chosen by itself "  \
       "if not given.")                                                                             \
@@ -75,9 +90,13 @@ typedef struct mig_options {
     bool allow_plaintext_secrets;
     bool force;
     bool yes;
+    bool allow_version_mismatch;
+    bool dry_run;
     bool quiet;
     bool help;    /* print the help text; nothing else in here counts */
     bool version; /* print the version; likewise */
+
+    mig_patterns include, exclude, allow_missing; /* the lists are the struct's own */
 
     mig_schema_choice schema;
     uint32_t          batch_size;
@@ -99,7 +118,7 @@ const char *mig__options_program(int argc, char **argv);
 mig_status mig__options_parse(int argc, char **argv, mig_options *options,
                               mig_error *err) MIG_CHECKED;
 
-/* Forgets what was borrowed. */
+/* Frees the lists and forgets what was borrowed. */
 void mig__options_fini(mig_options *options);
 
 /* The text of --help, at most 80 columns, for the calling form that belongs to `program`. */

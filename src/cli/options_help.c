@@ -66,8 +66,12 @@ add_options(mig_buf *out, scope which)
         if (option->letter != 0)
             mig_buf_printf(out, "-%c, ", option->letter);
         mig_buf_printf(out, "--%s", option->name);
-        if (option->value != NULL)
-            mig_buf_printf(out, " <%s>", option->value);
+        if (option->value != NULL) {
+            const char *more = strstr(option->value, "...");
+            size_t      len = more != NULL ? (size_t)(more - option->value) : strlen(option->value);
+
+            mig_buf_printf(out, " <%.*s>%s", (int)len, option->value, more != NULL ? more : "");
+        }
         mig_buf_puts(out, "\n");
         add_wrapped(out, option->help);
     }

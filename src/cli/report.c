@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "mig/log.h"
 
@@ -50,6 +51,15 @@ mig__report_summary(const mig_copy *copy, double seconds, bool quiet)
                  "  Elapsed       : %s",
                  n_rows, elapsed);
     tell_losses(copy, quiet);
+}
+
+void
+mig__report_warnings(const mig_buf *lines)
+{
+    const char *text = mig_buf_text(lines);
+
+    for (const char *end; (end = strchr(text, '\n')) != NULL; text = end + 1)
+        mig_log_warning("%.*s", (int)(end - text), text);
 }
 
 void

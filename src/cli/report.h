@@ -17,6 +17,9 @@ typedef enum mig_target_state {
 /* "Migration complete." with rows and time, and what had to give way, in numbers. */
 void mig__report_summary(const mig_copy *copy, double seconds, bool quiet);
 
+/* Each line is one warning. */
+void mig__report_warnings(const mig_buf *lines);
+
 /* After a failure: what state the target is in and what can be done.  copy may be NULL. */
 void mig__report_target(mig_target_state state, const mig_copy *copy, bool steps_ran);
 

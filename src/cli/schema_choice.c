@@ -21,65 +21,11 @@
 #include "mig/buf.h"
 #include "mig/sqlite.h"
 #include "mig/uptrakit.h"
+#include "name_list.h"
 
 /* Without this step a source still has a table whose definition is not known here. */
 #define FIRST_COMPLETE_STEP "m20260227_000001_drop_controller_events"
 #define INITIAL_STEP        "m20260209_000001_initial"
-
-typedef struct name_list {
-    char **names;
-    size_t n;
-    bool   failed; /* no memory */
-} name_list;
-
-static bool
-add_name(void *arg, const char *const *texts, const size_t *lens)
-{
-    name_list *list = arg;
-    char     **names;
-
-    (void)lens;
-    if (texts[0] == NULL)
-        return true;
-    names = realloc(list->names, (list->n + 1) * sizeof *names);
-    if (names != NULL) {
-        list->names = names;
-        list->names[list->n] = strdup(texts[0]);
-    }
-    if (names == NULL || list->names[list->n] == NULL) {
-        list->failed = true;
-        return false;
-    }
-    list->n++;
-    return true;
-}
-
-static void
-names_fini(name_list *list)
-{
-    for (size_t i = 0; i < list->n; i++)
-        free(list->names[i]);
-    free(list->names);
-    *list = (name_list){0};
-}
-
-static bool
-has_name(const name_list *list, const char *name)
-{
-    for (size_t i = 0; i < list->n; i++)
-        if (strcmp(list->names[i], name) == 0)
-            return true;
-    return false;
-}
-
-/* "a, b, c": the names of `list` that are not in `others`. */
-static void
-list_missing(const name_list *list, const name_list *others, mig_buf *out)
-{
-    for (size_t i = 0; i < list->n; i++)
-        if (!has_name(others, list->names[i]))
-            mig_buf_printf(out, "%s%s", out->len > 0 ? ", " : "", list->names[i]);
-}
 
 static const mig_uptrakit_step *
 built_in_step(const char *name)
@@ -94,14 +40,7 @@ built_in_step(const char *name)
 }
 
 static mig_status
-check_read(const name_list *list, mig_error *err)
-{
-    return list->failed ? mig_raise(err, MIG_E_NOMEM, "cannot allocate the list of migrations")
-                        : MIG_OK;
-}
-
-static mig_status
-check_built_in(const name_list *source, mig_error *err)
+check_built_in(const mig_name_list *source, mig_error *err)
 {
     mig_buf    unknown = MIG_BUF_INIT;
     mig_status st = MIG_OK;
@@ -120,7 +59,7 @@ check_built_in(const name_list *source, mig_error *err)
                        "again; the target was not touched");
         goto done;
     }
-    if (!has_name(source, INITIAL_STEP) || !has_name(source, FIRST_COMPLETE_STEP)) {
+    if (!mig__names_has(source, INITIAL_STEP) || !mig__names_has(source, FIRST_COMPLETE_STEP)) {
         st = mig_raise(err, MIG_E_SCHEMA, "the source's schema is older than what is built in");
         mig_error_detail(err, "%s does not record %s and %s", MIG_UPTRAKIT_STEPS_TABLE,
                          INITIAL_STEP, FIRST_COMPLETE_STEP);
@@ -133,12 +72,12 @@ done:
 }
 
 static mig_status
-check_not_ahead(const name_list *source, const name_list *target, mig_error *err)
+check_not_ahead(const mig_name_list *source, const mig_name_list *target, mig_error *err)
 {
     mig_buf    ahead = MIG_BUF_INIT;
     mig_status st = MIG_OK;
 
-    list_missing(target, source, &ahead);
+    mig__names_list_missing(target, source, &ahead);
     MIG_TRY(mig_buf_check(&ahead, err));
     if (ahead.len > 0) {
         st = mig_raise(err, MIG_E_SCHEMA, "the target's schema is ahead of the source's");
@@ -152,22 +91,26 @@ done:
     return st;
 }
 
-/* The source's tables and columns that `expected` lacks, and the other way round. */
+/* The source's tables and columns that `expected` lacks, and the other way round; but what the user
+ * leaves out. */
 static void
-compare_schema(const mig_catalog *one, const mig_catalog *other, const char *where, mig_buf *out)
+compare_schema(const mig_catalog *one, const mig_catalog *other, const mig_plan_rules *rules,
+               const char *where, mig_buf *out)
 {
     for (size_t i = 0; i < one->n_tables; i++) {
         const mig_table *table = &one->tables[i];
         const mig_table *twin = mig_catalog_find(other, table->name);
 
-        if (mig_uptrakit_not_copied(table->name))
+        if (!mig_plan_wants(rules, table))
             continue;
         if (twin == NULL) {
-            mig_buf_printf(out, "only in %s: table %s\n", where, table->name);
+            if (!mig_plan_may_miss(rules, table->name, NULL, NULL))
+                mig_buf_printf(out, "only in %s: table %s\n", where, table->name);
             continue;
         }
         for (size_t k = 0; k < table->n_columns; k++)
-            if (mig_table_find(twin, table->columns[k].name) == NULL)
+            if (mig_table_find(twin, table->columns[k].name) == NULL &&
+                !mig_plan_may_miss(rules, table->name, table->columns[k].name, NULL))
                 mig_buf_printf(out, "only in %s: column %s.%s\n", where, table->name,
                                table->columns[k].name);
     }
@@ -175,7 +118,8 @@ compare_schema(const mig_catalog *one, const mig_catalog *other, const char *whe
 
 /* Whether the steps that the source records explain the schema that it has. */
 static mig_status
-check_explained(const mig_catalog *source, const name_list *applied, mig_error *err)
+check_explained(const mig_schema_question *question, const mig_name_list *applied,
+                mig_catalog **expectedp, mig_error *err)
 {
     mig_status   st = MIG_OK;
     size_t       n = 0, n_sql = 0;
@@ -191,20 +135,24 @@ check_explained(const mig_catalog *source, const name_list *applied, mig_error *
         goto done;
     }
     for (size_t i = 0; i < n; i++)
-        if (has_name(applied, steps[i].name))
+        if (mig__names_has(applied, steps[i].name))
             sql[n_sql++] = steps[i].sqlite_sql;
     MIG_TRY(mig_sqlite_catalog_of_sql(sql, n_sql, &expected, err));
-    compare_schema(source, expected, "the source", &differing);
-    compare_schema(expected, source, "the migrations", &differing);
+    compare_schema(question->source_catalog, expected, question->rules, "the source", &differing);
+    compare_schema(expected, question->source_catalog, question->rules, "the migrations",
+                   &differing);
     MIG_TRY(mig_buf_check(&differing, err));
     if (differing.len > 0) {
         st = mig_raise(err, MIG_E_SCHEMA,
                        "the source's schema is not the one its migrations lead to");
         mig_error_detail(err, "%.*s", (int)(differing.len - 1), differing.data);
         mig_error_hint(err, "nothing is left out silently: make these tables in the target "
-                            "yourself and use --schema existing, or drop them from a copy of the "
-                            "source; the target was not touched");
+                            "yourself and use --schema existing, or name what may be left out "
+                            "(--exclude, --allow-missing); the target was not touched");
+        goto done;
     }
+    *expectedp = expected;
+    expected = NULL; /* now the caller's */
 done:
     free(sql);
     mig_catalog_free(expected);
@@ -213,7 +161,7 @@ done:
 }
 
 static mig_status
-collect_steps(const name_list *source, const name_list *target, mig_target_schema *choice,
+collect_steps(const mig_name_list *source, const mig_name_list *target, mig_target_schema *choice,
               mig_error *err)
 {
     size_t                   n = 0;
@@ -223,77 +171,78 @@ collect_steps(const name_list *source, const name_list *target, mig_target_schem
     if (choice->steps == NULL)
         return mig_raise(err, MIG_E_NOMEM, "cannot allocate the list of migrations");
     for (size_t i = 0; i < n; i++)
-        if (has_name(source, steps[i].name) && !has_name(target, steps[i].name))
+        if (mig__names_has(source, steps[i].name) && !mig__names_has(target, steps[i].name))
             choice->steps[choice->n_steps++] = (mig_step){
                 steps[i].name, choice->sqlite ? steps[i].sqlite_sql : steps[i].postgres_sql};
     return MIG_OK;
 }
 
-static bool
-same_names(const name_list *one, const name_list *other)
-{
-    if (one->n != other->n)
-        return false;
-    for (size_t i = 0; i < one->n; i++)
-        if (!has_name(other, one->names[i]))
-            return false;
-    return true;
-}
-
 static mig_status
-choose_uptrakit(mig_schema_choice wanted, const mig_catalog *source_catalog,
-                const name_list *source, const name_list *target, mig_target_schema *choice,
-                mig_error *err)
+choose_uptrakit(const mig_schema_question *question, const mig_name_list *source,
+                const mig_name_list *target, mig_target_schema *choice, mig_error *err)
 {
     mig_status st = MIG_OK;
 
     choice->mode = MIG_SCHEMA_EXISTING;
     choice->why = "the target's schema stands at the source's migration";
-    if (same_names(source, target) && wanted == MIG_SCHEMA_AUTO)
+    if (mig__names_same(source, target) && question->wanted == MIG_SCHEMA_AUTO)
         return MIG_OK;
     choice->mode = MIG_SCHEMA_UPTRAKIT;
     choice->why = "the source is an Uptrakit installation";
     MIG_TRY(check_built_in(source, err));
     MIG_TRY(check_not_ahead(source, target, err));
-    MIG_TRY(check_explained(source_catalog, source, err));
+    MIG_TRY(check_explained(question, source, &choice->expected, err));
     MIG_TRY(collect_steps(source, target, choice, err));
 done:
     return st;
 }
 
-mig_status
-mig__schema_choose(mig_schema_choice wanted, mig_source *source, const mig_catalog *source_catalog,
-                   mig_sink *sink, const mig_catalog *target_catalog, mig_target_schema *choice,
-                   mig_error *err)
+/* The recorded migrations of an Uptrakit installation on both sides. */
+static mig_status
+read_names(const mig_schema_question *question, mig_name_list *source, mig_name_list *target,
+           mig_error *err)
 {
     static const char *const version[] = {"version"};
-    const mig_table         *in_source = mig_catalog_find(source_catalog, MIG_UPTRAKIT_STEPS_TABLE);
-    const mig_table         *in_target = mig_catalog_find(target_catalog, MIG_UPTRAKIT_STEPS_TABLE);
-    name_list                source_names = {0}, target_names = {0};
-    mig_status               st = MIG_OK;
+    const mig_table *here = mig_catalog_find(question->source_catalog, MIG_UPTRAKIT_STEPS_TABLE);
+    const mig_table *there = mig_catalog_find(question->target_catalog, MIG_UPTRAKIT_STEPS_TABLE);
+    mig_status       st = MIG_OK;
 
-    *choice = (mig_target_schema){
-        .mode = MIG_SCHEMA_EXISTING, .sqlite = target_catalog->dynamic, .why = "asked for"};
-    if (wanted == MIG_SCHEMA_EXISTING)
+    MIG_TRY(question->source->ops->lookup(question->source, here, version, 1, mig__names_add_row,
+                                          source, err));
+    MIG_TRY(mig__names_check(source, err));
+    if (there != NULL) {
+        MIG_TRY(question->sink->ops->lookup(question->sink, there, version, 1, mig__names_add_row,
+                                            target, err));
+        MIG_TRY(mig__names_check(target, err));
+    }
+done:
+    return st;
+}
+
+mig_status
+mig__schema_choose(const mig_schema_question *question, mig_target_schema *choice, mig_error *err)
+{
+    mig_name_list source_names = {0}, target_names = {0};
+    mig_status    st = MIG_OK;
+
+    *choice = (mig_target_schema){.mode = MIG_SCHEMA_EXISTING,
+                                  .sqlite = question->target_catalog->dynamic,
+                                  .why = "asked for"};
+    if (question->wanted == MIG_SCHEMA_EXISTING)
         return MIG_OK;
-    if (!mig_uptrakit_recognised(source_catalog)) {
-        if (wanted == MIG_SCHEMA_UPTRAKIT) {
+    if (!mig_uptrakit_recognised(question->source_catalog)) {
+        if (question->wanted == MIG_SCHEMA_UPTRAKIT) {
             st = mig_raise(err, MIG_E_SCHEMA, "the source is not an Uptrakit installation");
             mig_error_hint(err, "make the tables in the target and use --schema existing");
         }
         choice->why = "the source is not an Uptrakit installation";
         return st;
     }
-    MIG_TRY(source->ops->lookup(source, in_source, version, 1, add_name, &source_names, err));
-    MIG_TRY(check_read(&source_names, err));
-    if (in_target != NULL) {
-        MIG_TRY(sink->ops->lookup(sink, in_target, version, 1, add_name, &target_names, err));
-        MIG_TRY(check_read(&target_names, err));
-    }
-    MIG_TRY(choose_uptrakit(wanted, source_catalog, &source_names, &target_names, choice, err));
+    MIG_TRY(read_names(question, &source_names, &target_names, err));
+    MIG_TRY(choose_uptrakit(question, &source_names, &target_names, choice, err));
 done:
-    names_fini(&source_names);
-    names_fini(&target_names);
+    mig__names_fini(&source_names);
+    mig__names_fini(&target_names);
     if (st != MIG_OK)
         mig__schema_choice_fini(choice);
     return st;
@@ -303,6 +252,8 @@ void
 mig__schema_choice_fini(mig_target_schema *choice)
 {
     free(choice->steps);
+    mig_catalog_free(choice->expected);
     choice->steps = NULL;
+    choice->expected = NULL;
     choice->n_steps = 0;
 }

@@ -70,15 +70,20 @@ mig_copy_free(mig_copy *copy)
  * One reader scans a table in one go.  Several share the big ones; small tables and tables that
  * refer to themselves (one chunk, so one reader) stay whole.
  */
+bool
+mig__copy_cuts(const mig_table_plan *table, uint64_t n_rows, unsigned n_readers)
+{
+    return n_readers > 1 && n_rows >= 2 * ROWS_PER_SEGMENT && !table->refers_to_itself;
+}
+
 static mig_status
 cut_segments(mig_run *run, mig_error *err)
 {
     const mig_plan *plan = run->copy->plan;
 
     for (size_t i = 0; i < plan->n_tables; i++) {
-        uint64_t n_rows = run->copy->tables[i].n_rows;
-        bool     cut = run->options->n_readers > 1 && n_rows >= 2 * ROWS_PER_SEGMENT &&
-                   !plan->tables[i].refers_to_itself;
+        bool cut =
+            mig__copy_cuts(&plan->tables[i], run->copy->tables[i].n_rows, run->options->n_readers);
         mig_segment *segments = NULL;
         size_t       n_segments = 0;
         mig_status   st;

@@ -7,45 +7,39 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mig/match.h"
 #include "mig/migrate.h"
 #include "order.h"
 #include "pass.h"
 
-/* A table of the source has to be copied, or is left out with a note, or silently is none. */
-static bool
-left_out(const mig_table *table, const mig_plan_rules *rules, mig_buf *notes)
+/* A plan under way, and what is told of it. */
+typedef struct making {
+    mig__sides            both;
+    const mig_plan_rules *rules;
+    mig_plan             *plan;
+    bool                 *used; /* beside rules->allow_missing */
+    mig_buf              *notes;
+    mig_buf               misfits;
+    mig_buf               filtered; /* tables left out by include and exclude */
+    mig_buf               missing;  /* and what the target may lack */
+} making;
+
+static void
+add_name(mig_buf *list, const char *table, const char *column)
 {
-    switch (table->kind) {
-    case MIG_TABLE_PLAIN:
-    case MIG_TABLE_PARTITIONED:
-        return rules->not_copied != NULL && rules->not_copied(table->name);
-    case MIG_TABLE_VIRTUAL:
-        mig_buf_printf(notes, "not copied: %s (a virtual table or part of one)\n", table->name);
-        return true;
-    case MIG_TABLE_FOREIGN:
-        mig_buf_printf(notes, "not copied: %s (a foreign table)\n", table->name);
-        return true;
-    case MIG_TABLE_VIEW:
-        mig_buf_printf(notes, "not copied: %s (a view)\n", table->name);
-        return true;
-    }
-    return false;
+    mig_buf_printf(list, "%s%s%s%s", list->len > 0 ? ", " : "", table, column != NULL ? "." : "",
+                   column != NULL ? column : "");
 }
 
-/* Target columns that the source lacks must fill themselves. */
-static void
-check_unfilled(const mig_table *source, const mig_table *target, mig_buf *misfits)
-{
-    for (size_t i = 0; i < target->n_columns; i++) {
-        const mig_column *column = &target->columns[i];
+/* ---- columns ------------------------------------------------------------------------------ */
 
-        if (mig_table_find(source, column->name) != NULL)
-            continue;
-        if (column->not_null && !column->has_default && !column->generated)
-            mig_buf_printf(misfits,
-                           "%s.%s: the target requires a value and the source has no such column\n",
-                           target->name, column->name);
-    }
+/* A name whose case would have to decide between several. */
+static void
+tell_ambiguous(making *m, const char *table, const char *column)
+{
+    mig_buf_printf(&m->misfits,
+                   "%s%s%s: several names in source or target differ from it in case alone\n",
+                   table, column != NULL ? "." : "", column != NULL ? column : "");
 }
 
 /* Whether values of any source can be made into fields of this type, and back. */
@@ -78,152 +72,333 @@ takes_any_source(const mig_column *to)
  * NONE after a misfit was told.
  */
 static mig_wire_type
-wire_of(const mig__sides *both, const char *table, const mig_column *from, const mig_column *to,
-        mig_buf *misfits)
+wire_of(making *m, const char *table, const mig_column *from, const mig_column *to)
 {
-    bool          typed = !both->source->dynamic && !both->target->dynamic;
-    mig_wire_type wire;
+    const mig_catalog *source = m->both.source, *target = m->both.target;
+    bool               typed = !source->dynamic && !target->dynamic;
+    mig_wire_type      wire;
 
-    if (typed && mig__pass_through(both, from, to, &wire))
+    if (typed && mig__pass_through(&m->both, from, to, &wire))
         return wire;
-    if (!both->target->dynamic && !takes_any_source(to)) {
-        mig_buf_printf(misfits, "%s.%s: values of type %s cannot be written yet\n", table, to->name,
-                       to->type);
+    if (!target->dynamic && !takes_any_source(to)) {
+        mig_buf_printf(&m->misfits, "%s.%s: values of type %s cannot be written yet\n", table,
+                       to->name, to->type);
         return MIG_WIRE_NONE;
     }
-    if (!both->source->dynamic && !wire_ready(from->wire)) {
-        mig_buf_printf(misfits, "%s.%s: values of type %s cannot be read yet\n", table, from->name,
-                       from->type);
+    if (!source->dynamic && !wire_ready(from->wire)) {
+        mig_buf_printf(&m->misfits, "%s.%s: values of type %s cannot be read yet\n", table,
+                       from->name, from->type);
         return MIG_WIRE_NONE;
     }
     if (typed) {
-        mig_buf_printf(misfits, "%s.%s: values of type %s cannot become %s yet\n", table, to->name,
-                       from->type, to->type);
+        mig_buf_printf(&m->misfits, "%s.%s: values of type %s cannot become %s yet\n", table,
+                       to->name, from->type, to->type);
         return MIG_WIRE_NONE;
     }
-    return both->target->dynamic ? from->wire : to->wire;
+    return target->dynamic ? from->wire : to->wire;
+}
+
+static void
+plan_column(making *m, mig_table_plan *table, const mig_column *from, const mig_column *to)
+{
+    mig_wire_type wire = MIG_WIRE_NONE;
+
+    if (!m->rules->types_unknown) {
+        wire = wire_of(m, table->target->name, from, to);
+        if (wire == MIG_WIRE_NONE)
+            return;
+    }
+    table->columns[table->n_columns++] = (mig_column_plan){
+        .source = from,
+        .target = to,
+        .wire = wire,
+        .secret = m->rules->secret != NULL && m->rules->secret(table->source->name, from->name),
+    };
+}
+
+/* A target column that the source lacks must fill itself. */
+static void
+check_fills_itself(making *m, const mig_table *target, const mig_column *to)
+{
+    if (to->not_null && !to->has_default && !to->generated)
+        mig_buf_printf(&m->misfits,
+                       "%s.%s: the target requires a value and the source has no such column\n",
+                       target->name, to->name);
+}
+
+/* The target's columns, each with its counterpart. */
+static void
+fill_columns(making *m, mig_table_plan *table)
+{
+    for (size_t i = 0; i < table->target->n_columns; i++) {
+        const mig_column *to = &table->target->columns[i];
+        const mig_column *from;
+
+        /* Ambiguous ones are told from the source's side. */
+        if (mig_match_column(table->target, to->name, table->source, &from) == MIG_MATCH_NONE)
+            check_fills_itself(m, table->target, to);
+        if (from == NULL)
+            continue;
+        if (!to->generated)
+            plan_column(m, table, from, to);
+        else if (!from->generated)
+            mig_buf_printf(m->notes, "not copied: %s.%s (the target computes it)\n",
+                           table->source->name, from->name);
+    }
+}
+
+/* The source's columns that have no counterpart. */
+static void
+check_source_columns(making *m, const mig_table_plan *table)
+{
+    const mig_table *source = table->source;
+
+    for (size_t i = 0; i < source->n_columns; i++) {
+        const mig_column *from = &source->columns[i];
+        const mig_column *to;
+        mig_match         match = mig_match_column(source, from->name, table->target, &to);
+
+        /* A generated column holds nothing that is not computed from the others. */
+        if (match == MIG_MATCH_FOUND || from->generated)
+            continue;
+        if (mig_plan_may_miss(m->rules, source->name, from->name, m->used))
+            add_name(&m->missing, source->name, from->name);
+        else if (match == MIG_MATCH_AMBIGUOUS)
+            tell_ambiguous(m, source->name, from->name);
+        else
+            mig_buf_printf(&m->misfits, "%s.%s: the target has no such column\n", source->name,
+                           from->name);
+    }
 }
 
 /* What is known only when all columns of a table are planned. */
 static void
-settle_table(mig_table_plan *plan, mig_buf *misfits, mig_buf *notes)
+settle_table(making *m, mig_table_plan *table)
 {
-    const mig_column_plan *stuck = mig__pass_as_text(plan);
+    const mig_column_plan *stuck = mig__pass_as_text(table);
 
     if (stuck != NULL)
-        mig_buf_printf(misfits, "%s.%s: values of type %s cannot be written as text yet\n",
-                       plan->target->name, stuck->target->name, stuck->target->type);
-    for (size_t i = 0; i < plan->n_columns; i++)
-        if (plan->columns[i].source->object_ids)
-            mig_buf_printf(notes,
+        mig_buf_printf(&m->misfits, "%s.%s: values of type %s cannot be written as text yet\n",
+                       table->target->name, stuck->target->name, stuck->target->type);
+    for (size_t i = 0; i < table->n_columns; i++)
+        if (table->columns[i].source->object_ids)
+            mig_buf_printf(m->notes,
                            "copied as it is: %s.%s (%s: it holds object identifiers that belong to "
                            "the source database)\n",
-                           plan->source->name, plan->columns[i].source->name,
-                           plan->columns[i].source->type);
+                           table->source->name, table->columns[i].source->name,
+                           table->columns[i].source->type);
 }
 
 static mig_status
-plan_columns(const mig__sides *both, const mig_table *source, const mig_table *target,
-             const mig_plan_rules *rules, mig_table_plan *plan, mig_buf *misfits, mig_error *err)
+plan_columns(making *m, mig_table_plan *table, mig_error *err)
 {
-    plan->columns = calloc(target->n_columns + 1, sizeof *plan->columns);
-    if (plan->columns == NULL)
+    size_t before = m->misfits.len;
+
+    table->columns = calloc(table->target->n_columns + 1, sizeof *table->columns);
+    if (table->columns == NULL)
         return mig_raise(err, MIG_E_NOMEM, "cannot allocate the plan of a table");
-    for (size_t i = 0; i < target->n_columns; i++) {
-        const mig_column *to = &target->columns[i];
-        const mig_column *from = mig_table_find(source, to->name);
-        mig_wire_type     wire;
-
-        if (from == NULL || to->generated)
-            continue;
-        wire = wire_of(both, target->name, from, to, misfits);
-        if (wire == MIG_WIRE_NONE)
-            continue;
-        plan->columns[plan->n_columns++] = (mig_column_plan){
-            .source = from,
-            .target = to,
-            .wire = wire,
-            .secret = rules->secret != NULL && rules->secret(target->name, to->name),
-        };
-    }
-    for (size_t i = 0; i < source->n_columns; i++) {
-        const mig_column *from = &source->columns[i];
-
-        /* A generated column holds nothing that is not computed from the others. */
-        if (!from->generated && mig_table_find(target, from->name) == NULL)
-            mig_buf_printf(misfits, "%s.%s: the target has no such column\n", source->name,
-                           from->name);
-    }
-    check_unfilled(source, target, misfits);
+    fill_columns(m, table);
+    check_source_columns(m, table);
+    if (table->n_columns == 0 && table->source->n_columns > 0 && m->misfits.len == before)
+        mig_buf_printf(&m->misfits, "%s: source and target have no column in common\n",
+                       table->source->name);
     return MIG_OK;
 }
 
-static mig_status
-plan_table(const mig__sides *both, const mig_table *source, const mig_plan_rules *rules,
-           mig_plan *plan, mig_buf *misfits, mig_error *err)
+/* ---- tables ------------------------------------------------------------------------------- */
+
+static bool
+is_table(const mig_table *table)
 {
-    const mig_table *target = mig_catalog_find(both->target, source->name);
+    return table->kind == MIG_TABLE_PLAIN || table->kind == MIG_TABLE_PARTITIONED;
+}
+
+static bool
+filtered_out(const mig_plan_rules *rules, const char *name)
+{
+    return (rules->include.n > 0 && !mig_patterns_match(&rules->include, name)) ||
+           mig_patterns_match(&rules->exclude, name);
+}
+
+/* Says why a relation of the source is not copied; what the application leaves out needs no words.
+ */
+static void
+note_left_out(making *m, const mig_table *table)
+{
+    if (is_table(table) && m->rules->not_copied != NULL && m->rules->not_copied(table->name))
+        return;
+    if (filtered_out(m->rules, table->name)) {
+        if (is_table(table))
+            add_name(&m->filtered, table->name, NULL);
+        return;
+    }
+    switch (table->kind) {
+    case MIG_TABLE_PLAIN:
+    case MIG_TABLE_PARTITIONED:
+        break;
+    case MIG_TABLE_VIRTUAL:
+        mig_buf_printf(m->notes, "not copied: %s (a virtual table or part of one)\n", table->name);
+        break;
+    case MIG_TABLE_FOREIGN:
+        mig_buf_printf(m->notes, "not copied: %s (a foreign table)\n", table->name);
+        break;
+    case MIG_TABLE_VIEW:
+        mig_buf_printf(m->notes, "not copied: %s (a view)\n", table->name);
+        break;
+    }
+}
+
+/* The source's table has no counterpart that could be written. */
+static void
+tell_missing_table(making *m, const char *name, mig_match match)
+{
+    if (match != MIG_MATCH_FOUND && mig_plan_may_miss(m->rules, name, NULL, m->used))
+        add_name(&m->missing, name, NULL);
+    else if (match == MIG_MATCH_AMBIGUOUS)
+        tell_ambiguous(m, name, NULL);
+    else if (match == MIG_MATCH_NONE)
+        mig_buf_printf(&m->misfits, "%s: the target has no such table\n", name);
+    else
+        mig_buf_printf(&m->misfits, "%s: in the target this is not a table\n", name);
+}
+
+static mig_status
+plan_table(making *m, const mig_table *source, mig_error *err)
+{
+    const mig_table *target;
+    mig_match        match = mig_match_table(m->both.source, source->name, m->both.target, &target);
+    const char      *kept;
     mig_table_plan  *table;
 
-    if (target == NULL) {
-        mig_buf_printf(misfits, "%s: the target has no such table\n", source->name);
+    if (target == NULL || !is_table(target)) {
+        tell_missing_table(m, source->name, match);
         return MIG_OK;
     }
-    if (target->kind != MIG_TABLE_PLAIN && target->kind != MIG_TABLE_PARTITIONED) {
-        mig_buf_printf(misfits, "%s: in the target this is not a table\n", source->name);
+    kept = m->rules->kept != NULL ? m->rules->kept(source, target) : NULL;
+    if (kept != NULL) {
+        mig_buf_printf(m->notes, "not copied: %s (%s; the target keeps its own)\n", source->name,
+                       kept);
         return MIG_OK;
     }
-    table = &plan->tables[plan->n_tables++];
+    table = &m->plan->tables[m->plan->n_tables++];
     table->source = source;
     table->target = target;
-    table->label = rules->label != NULL ? rules->label(source->name) : source->name;
-    return plan_columns(both, source, target, rules, table, misfits, err);
+    table->label = m->rules->label != NULL ? m->rules->label(source->name) : source->name;
+    return plan_columns(m, table, err);
+}
+
+/* ---- what is told ------------------------------------------------------------------------- */
+
+static bool
+is_planned(const mig_plan *plan, const char *target)
+{
+    for (size_t i = 0; i < plan->n_tables; i++)
+        if (strcmp(plan->tables[i].target->name, target) == 0)
+            return true;
+    return false;
+}
+
+/* Rows that refer to rows which are not copied: the target has to hold those. */
+static void
+note_parents(making *m)
+{
+    for (size_t i = 0; i < m->plan->n_tables; i++) {
+        const mig_table *table = m->plan->tables[i].target;
+
+        for (size_t k = 0; k < table->n_foreign_keys; k++)
+            if (!is_planned(m->plan, table->foreign_keys[k].parent))
+                mig_buf_printf(m->notes,
+                               "%s refers to %s, which is not copied: the target has to hold the "
+                               "rows already\n",
+                               table->name, table->foreign_keys[k].parent);
+    }
+}
+
+static void
+note_patterns(making *m)
+{
+    const mig_patterns *allowed = &m->rules->allow_missing;
+
+    if (m->filtered.len > 0)
+        mig_buf_printf(m->notes, "not copied, by --include and --exclude: %s\n",
+                       mig_buf_text(&m->filtered));
+    if (m->missing.len > 0)
+        mig_buf_printf(m->notes, "not copied, by --allow-missing: %s\n", mig_buf_text(&m->missing));
+    for (size_t i = 0; i < allowed->n; i++)
+        if (!m->used[i])
+            mig_buf_printf(&m->plan->warnings,
+                           "--allow-missing %s: the target lacks nothing of that name\n",
+                           allowed->texts[i]);
+}
+
+static mig_status
+check_misfits(making *m, mig_error *err)
+{
+    mig_status st = MIG_OK;
+
+    MIG_TRY(mig_buf_check(&m->misfits, err));
+    if (m->misfits.len > 0) {
+        st = mig_raise(err, MIG_E_SCHEMA, "source and target schema do not fit each other");
+        mig_error_detail(err, "%.*s", (int)(m->misfits.len - 1), m->misfits.data);
+        mig_error_hint(err, "nothing was changed; bring the target's schema to that of the source, "
+                            "or name what may be left out: --allow-missing TABLE[.COLUMN]");
+    } else if (m->plan->n_tables == 0) {
+        st = mig_raise(err, MIG_E_SCHEMA, "the source has no tables to copy");
+    }
+done:
+    return st;
+}
+
+static mig_status
+new_plan(making *m, mig_error *err)
+{
+    m->plan = calloc(1, sizeof *m->plan);
+    m->used = calloc(m->rules->allow_missing.n + 1, sizeof *m->used);
+    if (m->plan != NULL)
+        m->plan->tables = calloc(m->both.source->n_tables + 1, sizeof *m->plan->tables);
+    if (m->used == NULL || m->plan == NULL || m->plan->tables == NULL)
+        return mig_raise(err, MIG_E_NOMEM, "cannot allocate the plan");
+    return MIG_OK;
 }
 
 mig_status
 mig_plan_make(const mig_catalog *source, const mig_catalog *target, const mig_plan_rules *rules,
               mig_plan **planp, mig_buf *notes, mig_error *err)
 {
-    mig_status       st = MIG_OK;
-    mig_plan        *plan = NULL;
-    mig_buf          misfits = MIG_BUF_INIT;
-    const mig__sides both = {source, target};
+    mig_status st = MIG_OK;
+    making     m = {.both = {source, target}, .rules = rules, .notes = notes};
 
     *planp = NULL;
-    if (source->dynamic && target->dynamic) {
+    if (source->dynamic && target->dynamic && !rules->types_unknown) {
         st = mig_raise(err, MIG_E_UNSUPPORTED, "rows cannot be copied from SQLite to SQLite yet");
         goto done;
     }
-    plan = calloc(1, sizeof *plan);
-    if (plan == NULL ||
-        (plan->tables = calloc(source->n_tables + 1, sizeof *plan->tables)) == NULL) {
-        st = mig_raise(err, MIG_E_NOMEM, "cannot allocate the plan");
-        goto done;
+    MIG_TRY(new_plan(&m, err));
+    for (size_t i = 0; i < source->n_tables; i++) {
+        if (mig_plan_wants(rules, &source->tables[i]))
+            MIG_TRY(plan_table(&m, &source->tables[i], err));
+        else
+            note_left_out(&m, &source->tables[i]);
     }
-    for (size_t i = 0; i < source->n_tables; i++)
-        if (!left_out(&source->tables[i], rules, notes))
-            MIG_TRY(plan_table(&both, &source->tables[i], rules, plan, &misfits, err));
-    for (size_t i = 0; i < plan->n_tables; i++)
-        settle_table(&plan->tables[i], &misfits, notes);
-    MIG_TRY(mig_buf_check(&misfits, err));
+    for (size_t i = 0; i < m.plan->n_tables; i++)
+        settle_table(&m, &m.plan->tables[i]);
+    MIG_TRY(check_misfits(&m, err));
+    MIG_TRY(mig__order_tables(m.plan, err));
+    note_parents(&m);
+    note_patterns(&m);
+    MIG_TRY(mig_buf_check(&m.filtered, err));
+    MIG_TRY(mig_buf_check(&m.missing, err));
+    MIG_TRY(mig_buf_check(&m.plan->warnings, err));
     MIG_TRY(mig_buf_check(notes, err));
-    if (misfits.len > 0) {
-        st = mig_raise(err, MIG_E_SCHEMA, "source and target schema do not fit each other");
-        mig_error_detail(err, "%.*s", (int)(misfits.len - 1), misfits.data);
-        mig_error_hint(err, "nothing was changed; bring the target's schema to that of the source");
-        goto done;
-    }
-    if (plan->n_tables == 0) {
-        st = mig_raise(err, MIG_E_SCHEMA, "the source has no tables to copy");
-        goto done;
-    }
-    MIG_TRY(mig__order_tables(plan, err));
 
-    *planp = plan;
-    plan = NULL; /* now the caller's */
+    *planp = m.plan;
+    m.plan = NULL; /* now the caller's */
 done:
-    mig_buf_fini(&misfits);
-    mig_plan_free(plan);
+    mig_buf_fini(&m.misfits);
+    mig_buf_fini(&m.filtered);
+    mig_buf_fini(&m.missing);
+    free(m.used);
+    mig_plan_free(m.plan);
     return st;
 }
 
@@ -237,5 +412,6 @@ mig_plan_free(mig_plan *plan)
         free(plan->tables[i].parents);
     }
     free(plan->tables);
+    mig_buf_fini(&plan->warnings);
     free(plan);
 }

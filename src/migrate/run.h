@@ -54,4 +54,7 @@ mig__run_stopped(mig_error *err)
     return mig_raise(err, MIG_E_STOPPED, "stopped");
 }
 
+/* Whether several readers share the table's rows. */
+bool mig__copy_cuts(const mig_table_plan *table, uint64_t n_rows, unsigned n_readers);
+
 #endif

@@ -103,17 +103,44 @@ Test(plan, columns_are_matched_by_name_in_the_targets_order, .timeout = 20)
     clear(&p, &m);
 }
 
-Test(plan, names_are_compared_exactly, .timeout = 20)
+Test(plan, names_in_another_case_are_matched, .timeout = 20)
 {
     pair p = new_pair();
     made m;
 
     column(hosts(p.source), "Port", MIG_WIRE_NONE);
     column(hosts(p.target), "port", MIG_WIRE_INT4);
+    column(table(p.source, "Users", MIG_TABLE_PLAIN), "id", MIG_WIRE_NONE);
+    column(table(p.target, "users", MIG_TABLE_PLAIN), "ID", MIG_WIRE_INT8);
+    m = make(&p, &no_rules);
+
+    cr_assert_eq(m.st, MIG_OK, "%s", m.err.detail);
+    cr_assert_eq(m.plan->n_tables, 2);
+    cr_assert_str_eq(m.plan->tables[0].source->name, "Users");
+    cr_assert_str_eq(m.plan->tables[0].target->name, "users");
+    cr_assert_str_eq(m.plan->tables[0].label, "Users");
+    cr_assert_str_eq(m.plan->tables[0].columns[0].target->name, "ID");
+    cr_assert_eq(m.plan->tables[1].columns[2].source, mig_table_find(hosts(p.source), "Port"));
+    clear(&p, &m);
+}
+
+Test(plan, names_that_only_their_case_could_tell_apart_are_misfits, .timeout = 20)
+{
+    pair p = new_pair();
+    made m;
+
+    column(hosts(p.source), "port", MIG_WIRE_NONE);
+    column(hosts(p.target), "Port", MIG_WIRE_INT4);
+    column(hosts(p.target), "PORT", MIG_WIRE_INT4)->not_null = true;
+    column(table(p.source, "users", MIG_TABLE_PLAIN), "id", MIG_WIRE_NONE);
+    column(table(p.target, "Users", MIG_TABLE_PLAIN), "id", MIG_WIRE_INT8);
+    column(table(p.target, "USERS", MIG_TABLE_PLAIN), "id", MIG_WIRE_INT8);
     m = make(&p, &no_rules);
 
     cr_assert_eq(m.st, MIG_E_SCHEMA);
-    cr_assert_str_eq(m.err.detail, "hosts.Port: the target has no such column");
+    cr_assert_str_eq(m.err.detail,
+                     "hosts.port: several names in source or target differ from it in case alone\n"
+                     "users: several names in source or target differ from it in case alone");
     clear(&p, &m);
 }
 
@@ -136,8 +163,8 @@ Test(plan, every_misfit_is_listed, .timeout = 20)
     cr_assert_str_eq(
         m.err.detail,
         "hosts.shape: values of type polygon cannot be written yet\n"
-        "hosts.gone: the target has no such column\n"
         "hosts.required: the target requires a value and the source has no such column\n"
+        "hosts.gone: the target has no such column\n"
         "orphans: the target has no such table\n"
         "views: in the target this is not a table");
     clear(&p, &m);
@@ -175,6 +202,35 @@ Test(plan, a_generated_column_of_the_target_is_not_written, .timeout = 20)
     cr_assert_eq(m.st, MIG_OK, "%s", m.err.detail);
     for (size_t i = 0; i < m.plan->tables[0].n_columns; i++)
         cr_assert_str_neq(m.plan->tables[0].columns[i].target->name, "both");
+    clear(&p, &m);
+}
+
+Test(plan, values_that_the_target_computes_instead_are_told, .timeout = 20)
+{
+    pair p = new_pair();
+    made m;
+
+    column(hosts(p.source), "total", MIG_WIRE_NONE);
+    column(hosts(p.target), "total", MIG_WIRE_INT8)->generated = true;
+    m = make(&p, &no_rules);
+
+    cr_assert_eq(m.st, MIG_OK, "%s", m.err.detail);
+    cr_assert_eq(m.plan->tables[0].n_columns, 2);
+    cr_assert_str_eq(mig_buf_text(&m.notes), "not copied: hosts.total (the target computes it)\n");
+    clear(&p, &m);
+}
+
+Test(plan, tables_without_a_column_in_common_are_a_misfit, .timeout = 20)
+{
+    pair p = new_pair();
+    made m;
+
+    column(table(p.source, "a", MIG_TABLE_PLAIN), "x", MIG_WIRE_NONE)->generated = true;
+    column(table(p.target, "a", MIG_TABLE_PLAIN), "y", MIG_WIRE_INT8);
+    m = make(&p, &no_rules);
+
+    cr_assert_eq(m.st, MIG_E_SCHEMA);
+    cr_assert_str_eq(m.err.detail, "a: source and target have no column in common");
     clear(&p, &m);
 }
 
@@ -283,9 +339,10 @@ name_is_secret(const char *table_name, const char *column_name)
 
 Test(plan, rules_leave_out_label_and_mark_secrets, .timeout = 20)
 {
-    static const mig_plan_rules rules = {is_log, upper_hosts, name_is_secret};
-    pair                        p = new_pair();
-    made                        m;
+    static const mig_plan_rules rules = {
+        .not_copied = is_log, .label = upper_hosts, .secret = name_is_secret};
+    pair p = new_pair();
+    made m;
 
     table(p.source, "log", MIG_TABLE_PLAIN);
     m = make(&p, &rules);
@@ -296,6 +353,46 @@ Test(plan, rules_leave_out_label_and_mark_secrets, .timeout = 20)
     cr_assert_str_eq(m.plan->tables[0].label, "the hosts");
     cr_assert(m.plan->tables[0].columns[0].secret);
     cr_assert_not(m.plan->tables[0].columns[1].secret);
+    clear(&p, &m);
+}
+
+Test(plan, secrets_go_by_the_names_of_the_source, .timeout = 20)
+{
+    static const mig_plan_rules rules = {.secret = name_is_secret};
+    pair p = {.source = mig_catalog_new("main"), .target = mig_catalog_new("public")};
+    made m;
+
+    p.source->dynamic = true;
+    column(table(p.source, "hosts", MIG_TABLE_PLAIN), "name", MIG_WIRE_NONE);
+    column(table(p.target, "HOSTS", MIG_TABLE_PLAIN), "Name", MIG_WIRE_TEXT);
+    m = make(&p, &rules);
+
+    cr_assert_eq(m.st, MIG_OK, "%s", m.err.detail);
+    cr_assert(m.plan->tables[0].columns[0].secret);
+    clear(&p, &m);
+}
+
+static const char *
+keeps_record(const mig_table *source, const mig_table *target)
+{
+    return strcmp(source->name, "record") == 0 && strcmp(target->name, "record") == 0 ? "a record"
+                                                                                      : NULL;
+}
+
+Test(plan, what_the_target_keeps_is_not_planned_but_told, .timeout = 20)
+{
+    static const mig_plan_rules rules = {.kept = keeps_record};
+    pair                        p = new_pair();
+    made                        m;
+
+    column(table(p.source, "record", MIG_TABLE_PLAIN), "only_here", MIG_WIRE_NONE);
+    column(table(p.target, "record", MIG_TABLE_PLAIN), "only_there", MIG_WIRE_TEXT);
+    m = make(&p, &rules);
+
+    cr_assert_eq(m.st, MIG_OK, "%s", m.err.detail);
+    cr_assert_eq(m.plan->n_tables, 1);
+    cr_assert_str_eq(mig_buf_text(&m.notes),
+                     "not copied: record (a record; the target keeps its own)\n");
     clear(&p, &m);
 }
 

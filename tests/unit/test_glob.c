@@ -92,8 +92,8 @@ Test(glob, many_stars_take_no_longer, .timeout = 20)
 
 Test(glob, one_of_several_patterns_is_enough)
 {
-    static const char *const texts[] = {"a*", "b"};
-    const mig_patterns       two = {texts, 2}, none = {NULL, 0};
+    static const char *texts[] = {"a*", "b"};
+    const mig_patterns two = {texts, 2}, none = {NULL, 0};
 
     cr_expect(mig_patterns_match(&two, "ab"));
     cr_expect(mig_patterns_match(&two, "b"));

@@ -22,6 +22,7 @@ parse(const char *line)
     int          argc = 0;
 
     mig_error_fini(&err);
+    mig__options_fini(&options);
     snprintf(text, sizeof text, "%s", line);
     for (char *word = strtok(text, " "); word != NULL; word = strtok(NULL, " ")) {
         cr_assert_lt(argc, MAX_WORDS);
@@ -65,7 +66,8 @@ Test(options, defaults_are_as_documented)
     cr_expect_eq(options.n_readers, -1);
     cr_expect_eq(options.n_writers, 0);
     cr_expect_not(options.allow_plaintext_secrets || options.force || options.yes ||
-                  options.quiet || options.help || options.version);
+                  options.quiet || options.help || options.version || options.dry_run ||
+                  options.allow_version_mismatch);
 }
 
 Test(options, every_option_is_taken_in_both_spellings)
@@ -73,11 +75,13 @@ Test(options, every_option_is_taken_in_both_spellings)
     static const char *const lines[] = {
         "/usr/bin/db-migrate --master-key-file k --allow-plaintext-secrets --source-db s "
         "--target-db t --batch-size 7 --force --yes --schema existing --readers 0 --writers 64 "
-        "--quiet",
-        "db-migrate --quiet --writers=64 --readers=0 --schema=existing --yes --force "
+        "--quiet --dry-run --allow-version-mismatch",
+        "db-migrate --quiet --allow-version-mismatch --dry-run --writers=64 --readers=0 "
+        "--schema=existing --yes --force "
         "--batch-size=7 --target-db=t --source-db=s --allow-plaintext-secrets "
         "--master-key-file=k --",
-        "./uptrakit-controller --allow-plaintext-secrets db-migrate --writers=64 --readers 0 "
+        "./uptrakit-controller --allow-plaintext-secrets db-migrate --dry-run "
+        "--allow-version-mismatch --writers=64 --readers 0 "
         "--schema=existing --yes --force --batch-size=7 --target-db=t --source-db=s --quiet "
         "--master-key-file=k",
     };
@@ -91,6 +95,7 @@ Test(options, every_option_is_taken_in_both_spellings)
         cr_expect_eq(options.batch_size, 7);
         cr_expect(options.batch_size_given);
         cr_expect(options.force && options.yes && options.quiet);
+        cr_expect(options.dry_run && options.allow_version_mismatch);
         cr_expect_eq(options.schema, MIG_SCHEMA_EXISTING);
         cr_expect_eq(options.n_readers, 0);
         cr_expect_eq(options.n_writers, 64);
@@ -178,6 +183,27 @@ Test(options, a_value_given_twice_is_refused_and_a_flag_is_not)
     assert_refused("uptrakit-controller --master-key-file a db-migrate --master-key-file a" DBS,
                    "--master-key-file is given more than once");
     cr_expect_eq(parse("db-migrate --yes --yes" DBS), MIG_OK);
+}
+
+Test(options, some_options_may_be_repeated)
+{
+    cr_assert_eq(parse("db-migrate --include a* --include=b --exclude ab --allow-missing t.c" DBS
+                       "--include c"),
+                 MIG_OK);
+    cr_assert_eq(options.include.n, 3);
+    cr_expect_str_eq(options.include.texts[0], "a*");
+    cr_expect_str_eq(options.include.texts[1], "b");
+    cr_expect_str_eq(options.include.texts[2], "c");
+    cr_assert_eq(options.exclude.n, 1);
+    cr_expect_str_eq(options.exclude.texts[0], "ab");
+    cr_assert_eq(options.allow_missing.n, 1);
+    cr_expect_str_eq(options.allow_missing.texts[0], "t.c");
+    cr_expect_eq(parse("db-migrate" DBS), MIG_OK);
+    cr_expect_eq(options.include.n + options.exclude.n + options.allow_missing.n, 0);
+    assert_refused("db-migrate --include" DBS, "--include needs a value (GLOB)");
+    assert_refused("db-migrate --allow-missing=" DBS,
+                   "--allow-missing needs a value (TABLE[.COLUMN])");
+    assert_refused("db-migrate --include a --include" DBS, "--include needs a value (GLOB)");
 }
 
 Test(options, a_flag_takes_no_value)

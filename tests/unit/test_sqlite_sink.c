@@ -31,7 +31,7 @@ static mig_writer     *writer;
 static mig_stop        stop;
 static mig_column_plan columns[16];
 static mig_table_plan  table;
-static mig_plan        plan = {&table, 1};
+static mig_plan        plan = {.tables = &table, .n_tables = 1};
 static unsigned char   bytes[4096];
 static mig_rows        rows;
 static uint64_t        row;

@@ -1,0 +1,272 @@
+/*
+ * print_plan.c - a plan as text.
+ *
+ * For a person first, so columns stand below each other; but each table and
+ * each column is one line that can be searched for.
+ *
+ * Names are the databases' and may hold anything: control characters in them
+ * are printed as \xNN.
+ */
+#include "print_plan.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "mig/codec.h"
+#include "mig/match.h"
+#include "mig/migrate.h"
+#include "run.h"
+
+/* Of a name or type, the longest part that is shown: names have at most 63 bytes in PostgreSQL and
+ * no limit in SQLite. */
+#define SHOWN_MAX  120
+#define SHOWN_SIZE (4 * SHOWN_MAX + 8)
+
+const char *
+mig__plan_conversion(const mig_column_plan *column)
+{
+    if (column->wire == MIG_WIRE_DYNAMIC || column->wire == MIG_WIRE_OPAQUE)
+        return "as it is";
+    if (column->wire == MIG_WIRE_LITERAL)
+        return "as text";
+    if (column->source->wire == MIG_WIRE_NONE)
+        return "encoded by its storage class";
+    if (column->target->wire == MIG_WIRE_NONE)
+        return "decoded into a storage class";
+    return column->source->wire == column->target->wire ? "as it is" : "cast by the source";
+}
+
+static const char *
+shown(const char *text, char out[SHOWN_SIZE])
+{
+    mig_text_excerpt(text, strlen(text), SHOWN_MAX, out, SHOWN_SIZE);
+    return out;
+}
+
+/* ---- columns ------------------------------------------------------------------------------ */
+
+static const mig_column_plan *
+plan_of_target(const mig_table_plan *table, const mig_column *target)
+{
+    for (size_t i = 0; i < table->n_columns; i++)
+        if (table->columns[i].target == target)
+            return &table->columns[i];
+    return NULL;
+}
+
+static bool
+is_read(const mig_table_plan *table, const mig_column *source)
+{
+    for (size_t i = 0; i < table->n_columns; i++)
+        if (table->columns[i].source == source)
+            return true;
+    return false;
+}
+
+static int
+name_width(const mig_table_plan *table)
+{
+    size_t width = 0;
+    char   name[SHOWN_SIZE];
+
+    for (size_t i = 0; i < table->target->n_columns; i++) {
+        size_t len = strlen(shown(table->target->columns[i].name, name));
+
+        width = len > width ? len : width;
+    }
+    return width < 30 ? (int)width : 30;
+}
+
+static const char *
+type_of(const mig_column *column, char out[SHOWN_SIZE])
+{
+    return column->type[0] != '\0' ? shown(column->type, out) : "(no type)";
+}
+
+static void
+print_copied(mig_buf *out, const mig_column_plan *column, bool types_unknown)
+{
+    char from[SHOWN_SIZE], to[SHOWN_SIZE], name[SHOWN_SIZE];
+
+    if (types_unknown)
+        mig_buf_printf(out, "%s -> (known when the steps have run)", type_of(column->source, from));
+    else
+        mig_buf_printf(out, "%s -> %s -> %s (%s)", type_of(column->source, from),
+                       mig_wire_name(column->wire), type_of(column->target, to),
+                       mig__plan_conversion(column));
+    if (strcmp(column->source->name, column->target->name) != 0)
+        mig_buf_printf(out, ", from %s", shown(column->source->name, name));
+    if (column->secret)
+        mig_buf_puts(out, ", secret");
+}
+
+/* A column of the target that gets nothing from the source. */
+static const char *
+filled_by(const mig_table_plan *table, const mig_column *target)
+{
+    const mig_column *source;
+
+    if (target->generated) {
+        mig_match_column(table->target, target->name, table->source, &source);
+        if (source == NULL)
+            return "computed by the target";
+        return source->generated ? "computed by the target, as by the source"
+                                 : "not copied: computed by the target";
+    }
+    return target->has_default ? "not in the source: filled by its default"
+                               : "not in the source: NULL";
+}
+
+static void
+print_columns(mig_buf *out, const mig_table_plan *table, bool types_unknown)
+{
+    int  width = name_width(table);
+    char name[SHOWN_SIZE];
+
+    for (size_t i = 0; i < table->target->n_columns; i++) {
+        const mig_column      *target = &table->target->columns[i];
+        const mig_column_plan *column = plan_of_target(table, target);
+
+        mig_buf_printf(out, "     %-*s  ", width, shown(target->name, name));
+        if (column != NULL)
+            print_copied(out, column, types_unknown);
+        else
+            mig_buf_puts(out, filled_by(table, target));
+        mig_buf_puts(out, "\n");
+    }
+    for (size_t i = 0; i < table->source->n_columns; i++) {
+        const mig_column *source = &table->source->columns[i];
+        const mig_column *target;
+
+        if (!is_read(table, source) && mig_match_column(table->source, source->name, table->target,
+                                                        &target) != MIG_MATCH_FOUND)
+            mig_buf_printf(out, "     %-*s  not copied: the target has no such column%s\n", width,
+                           shown(source->name, name),
+                           source->generated ? " (the source computes it)" : "");
+    }
+}
+
+/* ---- tables ------------------------------------------------------------------------------- */
+
+static const char *
+plural(uint64_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
+/* By which key the rows are read. */
+static void
+print_reading(mig_buf *out, const mig_table_plan *table, bool cut, bool dynamic)
+{
+    if (table->source->rowid_name != NULL)
+        mig_buf_printf(out, "read %s %s", cut ? "in ranges of" : "in the order of",
+                       table->source->rowid_name);
+    else if (dynamic)
+        mig_buf_puts(out, "read in the order of the primary key");
+    else if (cut && table->source->kind == MIG_TABLE_PLAIN)
+        mig_buf_puts(out, "read in ranges of ctid if the server can, else whole");
+    else
+        mig_buf_puts(out, "read whole");
+}
+
+static void
+print_order(mig_buf *out, const mig_plan *plan, const mig_table_plan *table)
+{
+    char name[SHOWN_SIZE];
+
+    for (size_t i = 0; i < table->n_parents; i++)
+        mig_buf_printf(out, "%s%s", i == 0 ? "     waits for " : ", ",
+                       shown(plan->tables[table->parents[i]].source->name, name));
+    if (table->n_parents > 0)
+        mig_buf_puts(out, "\n");
+    if (table->refers_to_itself)
+        mig_buf_puts(out, "     refers to itself: all its rows are one transaction\n");
+}
+
+static void
+print_table(mig_buf *out, const mig_plan *plan, size_t i, const mig_plan_facts *facts)
+{
+    const mig_table_plan *table = &plan->tables[i];
+    uint64_t              n_rows = facts->copy->tables[i].n_rows;
+    char                  name[SHOWN_SIZE];
+
+    mig_buf_printf(out, "\n%zu. %s", i + 1, shown(table->source->name, name));
+    if (strcmp(table->source->name, table->target->name) != 0)
+        mig_buf_printf(out, " into %s", shown(table->target->name, name));
+    mig_buf_printf(out, ": %" PRIu64 " row%s", n_rows, plural(n_rows));
+    if (facts->whole) {
+        mig_buf_puts(out, "\n");
+        return;
+    }
+    mig_buf_puts(out, ", ");
+    print_reading(out, table, mig__copy_cuts(table, n_rows, facts->options->n_readers),
+                  facts->source_catalog->dynamic);
+    mig_buf_puts(out, "\n");
+    print_order(out, plan, table);
+    print_columns(out, table, facts->types_unknown);
+}
+
+/* ---- the whole ---------------------------------------------------------------------------- */
+
+static void
+print_steps(mig_buf *out, const mig_plan_facts *facts)
+{
+    if (facts->n_steps == 0)
+        return;
+    mig_buf_puts(out, "         first the target gets these migrations, in one transaction:\n");
+    for (size_t i = 0; i < facts->n_steps; i++)
+        mig_buf_printf(out, "           %s\n", facts->steps[i].name);
+}
+
+static void
+print_options(mig_buf *out, const mig_copy_options *options)
+{
+    if (options->n_readers == 0)
+        mig_buf_puts(out, "Threads  reading and writing in turn on one\n");
+    else
+        mig_buf_printf(out, "Threads  %u reading, %u writing\n", options->n_readers,
+                       options->n_writers);
+    mig_buf_printf(out, "Batches  at most %" PRIu32 " row%s and %zu KiB\n", options->batch_rows,
+                   plural(options->batch_rows), options->batch_bytes / 1024);
+    mig_buf_printf(out, "Chunks   %zu MiB, a transaction each", options->chunk_bytes >> 20);
+    if (options->chunk_bytes_least > 0 && options->n_writers > 1)
+        mig_buf_printf(out, "; down to %zu MiB towards the end of a table",
+                       options->chunk_bytes_least >> 20);
+    mig_buf_puts(out, "\n");
+}
+
+/* Lines, each indented. */
+static void
+print_notes(mig_buf *out, const char *notes)
+{
+    if (*notes != '\0')
+        mig_buf_puts(out, "\nNotes\n");
+    while (*notes != '\0') {
+        size_t len = strcspn(notes, "\n");
+
+        mig_buf_printf(out, "  %.*s\n", (int)len, notes);
+        notes += len + (notes[len] == '\n');
+    }
+}
+
+void
+mig_plan_print(mig_buf *out, const mig_plan *plan, const mig_plan_facts *facts)
+{
+    uint64_t n_rows = 0;
+
+    for (size_t i = 0; i < plan->n_tables; i++)
+        n_rows += facts->copy->tables[i].n_rows;
+    mig_buf_printf(out, "Source   %s, %s\n", facts->source_kind, facts->source);
+    mig_buf_printf(out, "Target   %s, %s\n", facts->target_kind, facts->target);
+    mig_buf_printf(out, "Schema   %s\n", facts->schema);
+    print_steps(out, facts);
+    if (!facts->whole)
+        print_options(out, facts->options);
+    mig_buf_printf(out, "Tables   %zu with %" PRIu64 " row%s%s\n", plan->n_tables, n_rows,
+                   plural(n_rows),
+                   facts->whole ? "; the target becomes a copy of the source"
+                                : ", in this order; what the target holds in them is erased first");
+    for (size_t i = 0; i < plan->n_tables; i++)
+        print_table(out, plan, i, facts);
+    print_notes(out, facts->notes);
+}
