@@ -25,13 +25,14 @@ typedef struct mig_plan_rules {
     bool (*not_copied)(const char *table);
     const char *(*label)(const char *table);
     bool (*secret)(const char *table, const char *column);
+    bool order_free; /* the sink's: it takes rows in any order */
 } mig_plan_rules;
 
 /*
  * Matches the source's tables and columns to the target's, by name, and puts parents before
- * children.  What does not fit is MIG_E_SCHEMA (or MIG_E_UNSUPPORTED), all of it listed in the
- * detail.  Tables that are left out on purpose (views, virtual tables) are told in *notes, a line
- * each.  The plan borrows from both catalogs.
+ * children; foreign keys in a cycle are suspended and noted.  What does not fit is MIG_E_SCHEMA (or
+ * MIG_E_UNSUPPORTED), all of it listed in the detail.  Tables that are left out on purpose (views,
+ * virtual tables) are told in *notes, a line each.  The plan borrows from both catalogs.
  */
 mig_status mig_plan_make(const mig_catalog *source, const mig_catalog *target,
                          const mig_plan_rules *rules, mig_plan **planp, mig_buf *notes,

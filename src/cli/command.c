@@ -57,6 +57,7 @@ typedef struct migration {
     mig_buf          warnings; /* of finish(), a line each */
     mig_plan        *plan;
     mig_copy        *copy;
+    bool             copied; /* all rows are in the target */
     mig_target_state target_state;
 } migration;
 
@@ -192,16 +193,19 @@ is_secret(const char *table, const char *column)
 static mig_status
 make_plan(migration *m, mig_error *err)
 {
-    const mig_plan_rules uptrakit = {mig_uptrakit_not_copied, mig_uptrakit_label, is_secret};
-    const mig_plan_rules other = {NULL, NULL, NULL};
-    mig_status           st;
+    mig_plan_rules rules = {.order_free = m->sink->ops->order_free};
+    mig_status     st;
+
+    if (m->is_uptrakit) {
+        rules.not_copied = mig_uptrakit_not_copied;
+        rules.label = mig_uptrakit_label;
+        rules.secret = is_secret;
+    }
 
     mig_buf_clear(&m->notes);
     if (m->whole != NULL)
-        return mig_plan_of_whole(m->source_catalog, m->is_uptrakit ? &uptrakit : &other, &m->plan,
-                                 err);
-    st = mig_plan_make(m->source_catalog, m->target_catalog, m->is_uptrakit ? &uptrakit : &other,
-                       &m->plan, &m->notes, err);
+        return mig_plan_of_whole(m->source_catalog, &rules, &m->plan, err);
+    st = mig_plan_make(m->source_catalog, m->target_catalog, &rules, &m->plan, &m->notes, err);
     if (st == MIG_E_SCHEMA && !m->is_uptrakit)
         mig_error_hint(err, "this version copies into tables that stand: make them in the target "
                             "first (nothing was changed)");
@@ -242,7 +246,7 @@ done:
 static mig_status
 check_target(migration *m, mig_error *err)
 {
-    mig_sink_need need = {m->choice.n_steps > 0, m->standing, m->n_standing};
+    mig_sink_need need = {m->choice.n_steps > 0, m->standing, m->n_standing, m->plan};
     mig_status    st = MIG_OK;
 
     if (!m->options->force)
@@ -330,7 +334,7 @@ restore_target(void *arg, mig_error *err)
 {
     migration *m = arg;
 
-    return m->sink->ops->restore(m->sink, err);
+    return m->sink->ops->restore(m->sink, m->copied, &m->warnings, err);
 }
 
 static mig_status
@@ -432,7 +436,17 @@ done:
     return st;
 }
 
-/* Triggers go back whatever happened; after a failure that failure stays the error. */
+static void
+tell_warnings(mig_buf *warnings)
+{
+    const char *text = mig_buf_text(warnings);
+
+    for (const char *end; (end = strchr(text, '\n')) != NULL; text = end + 1)
+        mig_log_warning("%.*s", (int)(end - text), text);
+    mig_buf_clear(warnings);
+}
+
+/* What was suspended goes back whatever happened; after a failure that failure stays the error. */
 static mig_status
 put_back(migration *m, mig_status st, mig_error *err)
 {
@@ -442,7 +456,9 @@ put_back(migration *m, mig_status st, mig_error *err)
 
     if (m->target_state < MIG_TARGET_ERASED)
         return st;
+    m->copied = st == MIG_OK;
     restored = phase(m, restore_target, &later);
+    tell_warnings(&m->warnings);
     if (st == MIG_OK)
         mig_error_move(err, &later);
     else if (restored != MIG_OK)
@@ -451,15 +467,6 @@ put_back(migration *m, mig_status st, mig_error *err)
     if (signo != 0)
         m->signo = signo;
     return st != MIG_OK ? st : restored;
-}
-
-static void
-tell_warnings(const mig_buf *warnings)
-{
-    const char *text = mig_buf_text(warnings);
-
-    for (const char *end; (end = strchr(text, '\n')) != NULL; text = end + 1)
-        mig_log_warning("%.*s", (int)(end - text), text);
 }
 
 static mig_status

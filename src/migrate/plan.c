@@ -217,7 +217,8 @@ mig_plan_make(const mig_catalog *source, const mig_catalog *target, const mig_pl
         st = mig_raise(err, MIG_E_SCHEMA, "the source has no tables to copy");
         goto done;
     }
-    MIG_TRY(mig__order_tables(plan, err));
+    if (!rules->order_free)
+        MIG_TRY(mig__order_tables(plan, notes, err));
 
     *planp = plan;
     plan = NULL; /* now the caller's */
@@ -235,6 +236,7 @@ mig_plan_free(mig_plan *plan)
     for (size_t i = 0; i < plan->n_tables; i++) {
         free(plan->tables[i].columns);
         free(plan->tables[i].parents);
+        free(plan->tables[i].suspended);
     }
     free(plan->tables);
     free(plan);

@@ -283,7 +283,7 @@ name_is_secret(const char *table_name, const char *column_name)
 
 Test(plan, rules_leave_out_label_and_mark_secrets, .timeout = 20)
 {
-    static const mig_plan_rules rules = {is_log, upper_hosts, name_is_secret};
+    static const mig_plan_rules rules = {is_log, upper_hosts, name_is_secret, false};
     pair                        p = new_pair();
     made                        m;
 
@@ -383,5 +383,30 @@ Test(plan, tables_come_parents_first, .timeout = 20)
     cr_assert_str_eq(m.plan->tables[1].source->name, "agents");
     cr_assert_eq(m.plan->tables[1].n_parents, 1);
     cr_assert_eq(m.plan->tables[1].parents[0], 0);
+    clear(&p, &m);
+}
+
+Test(plan, a_target_that_takes_any_order_has_no_parents_and_no_cycles, .timeout = 20)
+{
+    pair                 p = new_pair();
+    const mig_plan_rules rules = {.order_free = true};
+    made                 m;
+    mig_table           *agents;
+
+    column(table(p.source, "agents", MIG_TABLE_PLAIN), "id", MIG_WIRE_NONE);
+    agents = table(p.target, "agents", MIG_TABLE_PLAIN);
+    column(agents, "id", MIG_WIRE_INT8);
+    mig_table_add_foreign_key(agents, "one", "hosts");
+    mig_table_add_foreign_key(hosts(p.target), "two", "agents");
+    mig_table_add_foreign_key(hosts(p.target), "self", "hosts");
+    m = make(&p, &rules);
+
+    cr_assert_eq(m.st, MIG_OK);
+    for (size_t i = 0; i < m.plan->n_tables; i++) {
+        cr_assert_eq(m.plan->tables[i].n_parents, 0);
+        cr_assert_eq(m.plan->tables[i].n_suspended, 0);
+        cr_assert_not(m.plan->tables[i].refers_to_itself);
+    }
+    cr_assert_str_eq(m.plan->tables[0].target->name, "agents");
     clear(&p, &m);
 }
