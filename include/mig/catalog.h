@@ -57,6 +57,12 @@ typedef struct mig_foreign_key {
     char *name;         /* or "" */
     char *parent;       /* table name as the catalog has it */
     bool  parent_known; /* the parent is in this catalog; false: it stands in another schema */
+
+    /* columns[i] refers to parent_columns[i], which is NULL where that is not known. */
+    char **columns;
+    char **parent_columns;
+    size_t n_columns;
+    bool   validated; /* the database vouches for every row: PostgreSQL */
 } mig_foreign_key;
 
 typedef enum mig_table_kind {
@@ -100,8 +106,14 @@ mig_table       *mig_catalog_add_table(mig_catalog *catalog, const char *name, m
 mig_column      *mig_table_add_column(mig_table *table, const char *name, const char *type);
 mig_foreign_key *mig_table_add_foreign_key(mig_table *table, const char *name, const char *parent);
 
-/* Sorts the tables and fills parent_known.  The last step of building. */
-void mig_catalog_finish(mig_catalog *catalog);
+/* `parent_column` NULL: the column of the parent's primary key at this position.  False without
+ * memory. */
+bool mig_foreign_key_add_column(mig_foreign_key *key, const char *column,
+                                const char *parent_column);
+
+/* Sorts the tables, fills parent_known and parent columns that follow from the primary key; false
+ * without memory.  The last step of building. */
+bool mig_catalog_finish(mig_catalog *catalog);
 
 void mig_catalog_free(mig_catalog *catalog);
 

@@ -43,6 +43,8 @@ typedef struct mig_plan_rules {
     /* The target's catalog has the right names and not its real types: columns have no wire type
      * then, and such a plan can be printed only. */
     bool types_unknown;
+
+    bool order_free; /* the sink's: it takes rows in any order */
 } mig_plan_rules;
 
 /* Whether this is a table whose rows the rules have copied, whatever the target holds. */
@@ -61,9 +63,9 @@ mig_status mig_plan_check_patterns(const mig_plan_rules *rules, const mig_catalo
 
 /*
  * Matches the source's tables and columns to the target's (match.h), and puts parents before
- * children.  What does not fit is MIG_E_SCHEMA (or MIG_E_UNSUPPORTED), all of it listed in the
- * detail.  What is left out on purpose, and what the target has to hold already, is told in *notes,
- * a line each.  The plan borrows from both catalogs.
+ * children; foreign keys in a cycle are suspended and noted.  What does not fit is MIG_E_SCHEMA (or
+ * MIG_E_UNSUPPORTED), all of it listed in the detail.  What is left out on purpose, and what the
+ * target has to hold already, is told in *notes, a line each.  The plan borrows from both catalogs.
  */
 mig_status mig_plan_make(const mig_catalog *source, const mig_catalog *target,
                          const mig_plan_rules *rules, mig_plan **planp, mig_buf *notes,

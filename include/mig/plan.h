@@ -29,6 +29,11 @@ typedef struct mig_table_plan {
     size_t          *parents; /* positions in mig_plan.tables that must be committed first */
     size_t           n_parents;
     bool             refers_to_itself; /* then all its rows are one chunk */
+
+    /* Foreign keys of the target that do not stand while rows are copied, because their tables
+     * refer to each other in a cycle: the sink drops them and puts them back. */
+    const mig_foreign_key **suspended;
+    size_t                  n_suspended;
 } mig_table_plan;
 
 typedef struct mig_plan {

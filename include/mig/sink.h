@@ -34,6 +34,7 @@ typedef struct mig_sink_need {
     bool                    create_tables; /* run_steps will be called */
     const mig_table *const *tables;        /* tables that stand and will be erased and written */
     size_t                  n_tables;
+    const mig_plan         *plan; /* NULL where it can be made after run_steps only */
 } mig_sink_need;
 
 typedef struct mig_sink_ops {
@@ -59,8 +60,9 @@ typedef struct mig_sink_ops {
     mig_status (*run_steps)(mig_sink *sink, const mig_step *steps, size_t n_steps, mig_error *err);
 
     /*
-     * Erases the plan's tables and suspends their user triggers, in one transaction: afterwards the
-     * tables are empty and no trigger will fire on copied rows.
+     * Erases the plan's tables and suspends their user triggers and the foreign keys that the plan
+     * says, in one transaction: afterwards the tables are empty and no trigger will fire on copied
+     * rows.
      */
     mig_status (*prepare)(mig_sink *sink, const mig_plan *plan, mig_error *err);
 
@@ -90,8 +92,13 @@ typedef struct mig_sink_ops {
     /* Accepts NULL.  No chunk is open. */
     void (*writer_close)(mig_writer *writer);
 
-    /* Puts triggers back as they were.  After success and after failure alike. */
-    mig_status (*restore)(mig_sink *sink, mig_error *err);
+    /*
+     * Puts triggers and foreign keys back as they were, after success and after failure alike; also
+     * what an earlier run has left.  Not `complete`: rows are missing, so foreign keys are put back
+     * without a look at the rows that are there, and what is left to do goes to *notes, a line
+     * each.
+     */
+    mig_status (*restore)(mig_sink *sink, bool complete, mig_buf *notes, mig_error *err);
 
     mig_status (*count)(mig_sink *sink, const mig_table *table, uint64_t *n_rowsp, mig_error *err);
 
@@ -109,6 +116,9 @@ typedef struct mig_sink_ops {
 
     /* Until finish() has succeeded, the target is what it was before the run. */
     bool all_or_nothing;
+
+    /* Foreign keys are not looked at while rows are written: any order will do. */
+    bool order_free;
 } mig_sink_ops;
 
 struct mig_sink {

@@ -62,6 +62,7 @@ typedef struct migration {
     mig_buf          warnings; /* of finish(), a line each */
     mig_plan        *plan;
     mig_copy        *copy;
+    bool             copied; /* all rows are in the target */
     mig_target_state target_state;
 } migration;
 
@@ -268,6 +269,7 @@ open_target(migration *m, mig_error *err)
 
     mig_log_info("Connecting to target:  %s", m->target_url.display);
     MIG_TRY(mig__databases_open_sink(&m->target_url, m->options->target_schema, &m->sink, err));
+    m->rules.order_free = m->sink->ops->order_free;
     MIG_TRY(m->sink->ops->catalog(m->sink, &m->target_catalog, err));
     MIG_TRY(choose_schema(m, err));
     /* With nothing to run the target's schema is final: misfits show before the question. */
@@ -303,7 +305,7 @@ print_plan(migration *m, mig_error *err)
 static mig_status
 check_target(migration *m, mig_error *err)
 {
-    mig_sink_need need = {m->choice.n_steps > 0, m->standing, m->n_standing};
+    mig_sink_need need = {m->choice.n_steps > 0, m->standing, m->n_standing, m->plan};
     mig_status    st = MIG_OK;
 
     if (!m->options->force)
@@ -393,7 +395,7 @@ restore_target(void *arg, mig_error *err)
 {
     migration *m = arg;
 
-    return m->sink->ops->restore(m->sink, err);
+    return m->sink->ops->restore(m->sink, m->copied, &m->warnings, err);
 }
 
 static mig_status
@@ -496,7 +498,17 @@ done:
     return st;
 }
 
-/* Triggers go back whatever happened; after a failure that failure stays the error. */
+static void
+tell_warnings(mig_buf *warnings)
+{
+    const char *text = mig_buf_text(warnings);
+
+    for (const char *end; (end = strchr(text, '\n')) != NULL; text = end + 1)
+        mig_log_warning("%.*s", (int)(end - text), text);
+    mig_buf_clear(warnings);
+}
+
+/* What was suspended goes back whatever happened; after a failure that failure stays the error. */
 static mig_status
 put_back(migration *m, mig_status st, mig_error *err)
 {
@@ -506,7 +518,9 @@ put_back(migration *m, mig_status st, mig_error *err)
 
     if (m->target_state < MIG_TARGET_ERASED)
         return st;
+    m->copied = st == MIG_OK;
     restored = phase(m, restore_target, &later);
+    tell_warnings(&m->warnings);
     if (st == MIG_OK)
         mig_error_move(err, &later);
     else if (restored != MIG_OK)

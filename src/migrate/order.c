@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mig/buf.h"
+#include "cycles.h"
 
 /* Position of the table with that name in the target, or n_tables. */
 static size_t
@@ -70,23 +70,6 @@ next_free(const mig_plan *plan, const size_t *place)
     return plan->n_tables;
 }
 
-static mig_status
-refuse_cycle(const mig_plan *plan, const size_t *place, mig_error *err)
-{
-    mig_buf    names = MIG_BUF_INIT;
-    mig_status st;
-
-    for (size_t i = 0; i < plan->n_tables; i++)
-        if (place[i] == SIZE_MAX)
-            mig_buf_printf(&names, "%s%s", names.len > 0 ? ", " : "", plan->tables[i].target->name);
-    st = mig_raise(err, MIG_E_UNSUPPORTED, "tables refer to each other in a cycle");
-    mig_error_detail(err, "in the cycle, or behind it: %s", mig_buf_text(&names));
-    mig_error_hint(err, "drop one of the foreign keys in the target before the copy and add it "
-                        "again afterwards");
-    mig_buf_fini(&names);
-    return st;
-}
-
 /* Puts each table at place[], and the parents' positions with them. */
 static void
 rearrange(mig_plan *plan, const size_t *place, mig_table_plan *sorted)
@@ -100,7 +83,7 @@ rearrange(mig_plan *plan, const size_t *place, mig_table_plan *sorted)
 }
 
 mig_status
-mig__order_tables(mig_plan *plan, mig_error *err)
+mig__order_tables(mig_plan *plan, mig_buf *notes, mig_error *err)
 {
     mig_status      st = MIG_OK;
     size_t         *place = calloc(plan->n_tables, sizeof *place);
@@ -111,13 +94,14 @@ mig__order_tables(mig_plan *plan, mig_error *err)
         goto done;
     }
     MIG_TRY(find_parents(plan, err));
+    MIG_TRY(mig__cycles_break(plan, notes, err));
     for (size_t i = 0; i < plan->n_tables; i++)
         place[i] = SIZE_MAX;
     for (size_t n = 0; n < plan->n_tables; n++) {
         size_t i = next_free(plan, place);
 
         if (i == plan->n_tables) {
-            st = refuse_cycle(plan, place, err);
+            st = mig_raise(err, MIG_E_INTERNAL, "tables wait for each other");
             goto done;
         }
         place[i] = n;

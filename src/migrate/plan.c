@@ -383,7 +383,8 @@ mig_plan_make(const mig_catalog *source, const mig_catalog *target, const mig_pl
     for (size_t i = 0; i < m.plan->n_tables; i++)
         settle_table(&m, &m.plan->tables[i]);
     MIG_TRY(check_misfits(&m, err));
-    MIG_TRY(mig__order_tables(m.plan, err));
+    if (!rules->order_free)
+        MIG_TRY(mig__order_tables(m.plan, notes, err));
     note_parents(&m);
     note_patterns(&m);
     MIG_TRY(mig_buf_check(&m.filtered, err));
@@ -410,6 +411,7 @@ mig_plan_free(mig_plan *plan)
     for (size_t i = 0; i < plan->n_tables; i++) {
         free(plan->tables[i].columns);
         free(plan->tables[i].parents);
+        free(plan->tables[i].suspended);
     }
     free(plan->tables);
     mig_buf_fini(&plan->warnings);

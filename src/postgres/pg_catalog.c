@@ -49,16 +49,32 @@ static const char columns_sql[] = MIG__COLUMN_TYPE_WITH
     "'p'" MIG__COLUMN_TYPE_JOINS " WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'f', 'v', 'm')"
     " AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attrelid, a.attnum";
 
-enum { KEY_TABLE, KEY_NAME, KEY_PARENT, KEY_PARENT_SCHEMA, KEY_PARENT_HERE };
+enum {
+    KEY_TABLE,
+    KEY_OID,
+    KEY_NAME,
+    KEY_PARENT,
+    KEY_PARENT_SCHEMA,
+    KEY_PARENT_HERE,
+    KEY_VALIDATED,
+    KEY_COLUMN,
+    KEY_PARENT_COLUMN
+};
+/* A row for each column of a key.  (unnest of several arrays is a form that takes no schema.) */
 static const char keys_sql[] =
-    "SELECT x.child::pg_catalog.oid, x.conname, p.relname, pn.nspname, pn.nspname = $1"
-    " FROM (SELECT k.conname, %s AS child, %s AS parent FROM pg_catalog.pg_constraint k"
-    "       WHERE k.contype = 'f'%s) x"
+    "SELECT x.child::pg_catalog.oid, x.oid, x.conname, p.relname, pn.nspname, pn.nspname = $1,"
+    " x.convalidated, a.attname, pa.attname"
+    " FROM (SELECT k.*, %s AS child, %s AS parent FROM (SELECT k.oid, k.conname, k.conrelid,"
+    "        k.confrelid, k.conkey, k.confkey, k.convalidated FROM pg_catalog.pg_constraint k"
+    "        WHERE k.contype = 'f'%s) k) x"
+    " CROSS JOIN LATERAL unnest(x.conkey, x.confkey) WITH ORDINALITY u (att, parent_att, n)"
+    " JOIN pg_catalog.pg_attribute a ON a.attrelid = x.conrelid AND a.attnum = u.att"
+    " JOIN pg_catalog.pg_attribute pa ON pa.attrelid = x.confrelid AND pa.attnum = u.parent_att"
     " JOIN pg_catalog.pg_class c ON c.oid = x.child"
     " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
     " JOIN pg_catalog.pg_class p ON p.oid = x.parent"
     " JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace"
-    " WHERE n.nspname = $1 ORDER BY x.child::pg_catalog.oid, x.conname";
+    " WHERE n.nspname = $1 ORDER BY x.child::pg_catalog.oid, x.conname, x.oid, u.n";
 
 static mig_table_kind
 kind_of(char relkind)
@@ -108,21 +124,36 @@ add_column(mig_table *table, const walk *w, mig__side side)
 
 /* A parent in another schema is named with it: no table here can have that name by accident,
  * and mig_catalog_finish() does not find it. */
-static bool
+static mig_foreign_key *
 add_key(mig_table *table, const walk *w)
 {
-    mig_buf     qualified = MIG_BUF_INIT;
-    const char *parent = PQgetvalue(w->res, w->row, KEY_PARENT);
-    bool        added;
+    mig_buf          qualified = MIG_BUF_INIT;
+    const char      *parent = PQgetvalue(w->res, w->row, KEY_PARENT);
+    mig_foreign_key *key = NULL;
 
     if (!mig__query_true(w->res, w->row, KEY_PARENT_HERE)) {
         mig_buf_printf(&qualified, "%s.%s", PQgetvalue(w->res, w->row, KEY_PARENT_SCHEMA), parent);
         parent = mig_buf_text(&qualified);
     }
-    added = !qualified.failed &&
-            mig_table_add_foreign_key(table, PQgetvalue(w->res, w->row, KEY_NAME), parent) != NULL;
+    if (!qualified.failed)
+        key = mig_table_add_foreign_key(table, PQgetvalue(w->res, w->row, KEY_NAME), parent);
+    if (key != NULL)
+        key->validated = mig__query_true(w->res, w->row, KEY_VALIDATED);
     mig_buf_fini(&qualified);
-    return added;
+    return key;
+}
+
+/* A column of a key, and with the first one the key itself. */
+static bool
+add_key_column(mig_table *table, const walk *w)
+{
+    bool             is_first = w->row == 0 || strcmp(PQgetvalue(w->res, w->row, KEY_OID),
+                                                      PQgetvalue(w->res, w->row - 1, KEY_OID)) != 0;
+    mig_foreign_key *key =
+        is_first ? add_key(table, w) : &table->foreign_keys[table->n_foreign_keys - 1];
+
+    return key != NULL && mig_foreign_key_add_column(key, PQgetvalue(w->res, w->row, KEY_COLUMN),
+                                                     PQgetvalue(w->res, w->row, KEY_PARENT_COLUMN));
 }
 
 /* The three results of one reading. */
@@ -145,7 +176,7 @@ add_table(mig_catalog *catalog, answers *a)
         if (!add_column(table, &a->columns, a->side))
             return false;
     for (; next_of(&a->keys, oid); a->keys.row++)
-        if (!add_key(table, &a->keys))
+        if (!add_key_column(table, &a->keys))
             return false;
     return true;
 }
@@ -216,7 +247,10 @@ mig__pg_catalog_read(mig__session *session, mig__side side, const char *schema,
         st = mig_raise(err, MIG_E_NOMEM, "cannot hold the %s's catalog", mig__side_name(side));
         goto done;
     }
-    mig_catalog_finish(catalog);
+    if (!mig_catalog_finish(catalog)) {
+        st = mig_raise(err, MIG_E_NOMEM, "cannot hold the %s's catalog", mig__side_name(side));
+        goto done;
+    }
     MIG_TRY(mig__column_type_money(session, side, catalog, err));
     if (side == MIG__SIDE_SOURCE)
         MIG_TRY(mig__counters_read(session, schema, catalog, err));

@@ -14,7 +14,7 @@
 #include "query.h"
 #include "session.h"
 
-/* Where the truth about suspended triggers is kept while a run lasts. */
+/* Where the truth about what is suspended is kept while a run lasts. */
 #define MIG__STATE_SCHEMA "db_migrate"
 #define MIG__STATE_TABLE  "trigger_state"
 
@@ -75,8 +75,31 @@ mig_status mig__steps_run(mig__pg_sink *sink, const mig_step *steps, size_t n_st
 /* prepare.c */
 /* Takes the advisory lock that marks the target schema as being written, once. */
 mig_status mig__sink_claim(mig__pg_sink *sink, mig_error *err) MIG_CHECKED;
-mig_status mig__prepare_tables(mig__pg_sink *sink, const mig_table *const *tables, size_t n_tables,
-                               mig_error *err) MIG_CHECKED;
+mig_status mig__prepare_tables(mig__pg_sink *sink, const mig_plan *plan,
+                               const mig_table *const *tables, mig_error *err) MIG_CHECKED;
+
+/*
+ * record.c: tables of the schema MIG__STATE_SCHEMA.  make: `columns` come behind "target", in the
+ * caller's transaction, under search_path pg_catalog; drop: the rows of this target for which the
+ * condition holds.
+ */
+mig_status mig__record_exists(mig__pg_sink *sink, const char *table, bool *existsp,
+                              mig_error *err) MIG_CHECKED;
+mig_status mig__record_make(mig__pg_sink *sink, const char *table, const char *columns,
+                            mig_error *err) MIG_CHECKED;
+mig_status mig__record_lock(mig__pg_sink *sink, const char *table, mig_error *err) MIG_CHECKED;
+mig_status mig__record_drop(mig__pg_sink *sink, const char *table, const char *condition,
+                            mig_error *err) MIG_CHECKED;
+
+/*
+ * keys.c: as triggers.c, for the plan's suspended foreign keys.  check: whether the role may do
+ * that, and whether there is any.
+ */
+mig_status mig__keys_check(mig__pg_sink *sink, const mig_plan *plan, bool *anyp,
+                           mig_error *err) MIG_CHECKED;
+mig_status mig__keys_suspend(mig__pg_sink *sink, const mig_plan *plan, mig_error *err) MIG_CHECKED;
+mig_status mig__keys_restore(mig__pg_sink *sink, bool complete, mig_buf *notes,
+                             mig_error *err) MIG_CHECKED;
 
 /* triggers.c; suspend inside the caller's transaction, restore in one of its own. */
 mig_status mig__triggers_suspend(mig__pg_sink *sink, const char *names, mig_error *err) MIG_CHECKED;

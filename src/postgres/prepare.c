@@ -1,5 +1,5 @@
 /*
- * prepare.c - erasing the tables, with their triggers suspended before.
+ * prepare.c - erasing the tables, with what is suspended taken away before.
  *
  * One transaction: lock all tables, suspend the triggers (a TRUNCATE fires
  * triggers too), one TRUNCATE that names all tables and never cascades.  The
@@ -161,9 +161,10 @@ done:
 }
 
 mig_status
-mig__prepare_tables(mig__pg_sink *sink, const mig_table *const *tables, size_t n_tables,
+mig__prepare_tables(mig__pg_sink *sink, const mig_plan *plan, const mig_table *const *tables,
                     mig_error *err)
 {
+    size_t      n_tables = plan->n_tables;
     mig_status  st = MIG_OK;
     mig_buf     names = MIG_BUF_INIT;
     const char *params[2] = {sink->schema, NULL};
@@ -182,6 +183,7 @@ mig__prepare_tables(mig__pg_sink *sink, const mig_table *const *tables, size_t n
     MIG_TRY(lock_tables(sink, tables, n_tables, err));
     waiting = false;
     MIG_TRY(mig__triggers_suspend(sink, mig_buf_text(&names), err));
+    MIG_TRY(mig__keys_suspend(sink, plan, err));
     MIG_TRY(erase(sink, tables, n_tables, err));
     MIG_TRY(mig__sink_end(sink, "cannot erase the target's tables", err));
 done:

@@ -180,17 +180,24 @@ mig__query_table(mig_buf *sql, const char *schema, const mig_table *table)
 }
 
 void
+mig__query_element(mig_buf *text, const char *element)
+{
+    mig_buf_puts(text, "\"");
+    for (const char *p = element; *p != '\0'; p++) {
+        if (*p == '"' || *p == '\\')
+            mig_buf_puts(text, "\\");
+        mig_buf_add(text, p, 1);
+    }
+    mig_buf_puts(text, "\"");
+}
+
+void
 mig__query_array(mig_buf *text, const mig_table *const *tables, size_t n_tables)
 {
     mig_buf_puts(text, "{");
     for (size_t i = 0; i < n_tables; i++) {
-        mig_buf_puts(text, i > 0 ? ",\"" : "\"");
-        for (const char *p = tables[i]->name; *p != '\0'; p++) {
-            if (*p == '"' || *p == '\\')
-                mig_buf_puts(text, "\\");
-            mig_buf_add(text, p, 1);
-        }
-        mig_buf_puts(text, "\"");
+        mig_buf_puts(text, i > 0 ? "," : "");
+        mig__query_element(text, tables[i]->name);
     }
     mig_buf_puts(text, "}");
 }

@@ -62,6 +62,9 @@ void mig__query_name(mig_buf *sql, const char *schema, const char *name);
  * never inheritance children: [ONLY] "schema"."name". */
 void mig__query_table(mig_buf *sql, const char *schema, const mig_table *table);
 
+/* Appends an element of an array literal: "a". */
+void mig__query_element(mig_buf *text, const char *element);
+
 /* Appends an array literal: {"a","b"}. */
 void mig__query_array(mig_buf *text, const mig_table *const *tables, size_t n_tables);
 

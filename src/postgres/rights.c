@@ -172,7 +172,7 @@ static const char triggers_sql[] =
                      " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
                      " WHERE NOT g.tgisinternal AND g.tgenabled <> 'D' ORDER BY 1, 2, 3";
 
-/* Their states are recorded in a schema of our own. */
+/* What is suspended is recorded in a schema of our own. */
 static mig_status
 check_record(const need *n, mig_error *err)
 {
@@ -189,7 +189,7 @@ check_record(const need *n, mig_error *err)
             goto done;
         st = mig_raise(err, MIG_E_RIGHTS,
                        "the role %s may not create the schema " MIG__STATE_SCHEMA
-                       ", which is to hold the states of suspended triggers",
+                       ", which is to hold what is suspended during the copy",
                        n->sink->role);
         grant(n->sink, "CREATE", "DATABASE", n->sink->database, err);
     } else if (!mig__query_true(res, 0, 1)) {
@@ -203,7 +203,7 @@ done:
 }
 
 static mig_status
-check_triggers(const need *n, mig_error *err)
+check_triggers(const need *n, bool *anyp, mig_error *err)
 {
     mig_status st = MIG_OK;
     PGresult  *res = NULL;
@@ -226,8 +226,7 @@ check_triggers(const need *n, mig_error *err)
         }
         mig_error_detail(err, "%s (%s)", PQgetvalue(res, i, 1), PQgetvalue(res, i, 2));
     }
-    if (st == MIG_OK && PQntuples(res) > 0)
-        MIG_TRY(check_record(n, err));
+    *anyp = PQntuples(res) > 0;
 done:
     PQclear(res);
     mig_buf_fini(&sql);
@@ -348,6 +347,7 @@ mig__rights_check(mig__pg_sink *sink, const mig_sink_need *wanted, mig_error *er
     mig_status st = MIG_OK;
     mig_buf    names = MIG_BUF_INIT;
     need       n = {.sink = sink, .n_tables = wanted->n_tables};
+    bool       triggers = false, keys = false;
 
     mig__query_array(&names, wanted->tables, wanted->n_tables);
     MIG_TRY(mig_buf_check(&names, err));
@@ -361,7 +361,11 @@ mig__rights_check(mig__pg_sink *sink, const mig_sink_need *wanted, mig_error *er
         MIG_TRY(check_tables(&n, err));
         for (size_t i = 0; i < sizeof obstacles / sizeof obstacles[0]; i++)
             MIG_TRY(check_obstacle(&n, &obstacles[i], err));
-        MIG_TRY(check_triggers(&n, err));
+        MIG_TRY(check_triggers(&n, &triggers, err));
+        if (wanted->plan != NULL)
+            MIG_TRY(mig__keys_check(sink, wanted->plan, &keys, err));
+        if (triggers || keys)
+            MIG_TRY(check_record(&n, err));
         MIG_TRY(check_sequences(&n, err));
     }
     MIG_TRY(mig__sink_end(sink, what, err));

@@ -196,7 +196,7 @@ prepare(mig_sink *sink, const mig_plan *plan, mig_error *err)
     const mig_table **tables = NULL;
 
     MIG_TRY(tables_of(plan, &tables, err));
-    MIG_TRY(mig__prepare_tables(pg(sink), tables, plan->n_tables, err));
+    MIG_TRY(mig__prepare_tables(pg(sink), plan, tables, err));
 done:
     free(tables);
     return st;
@@ -228,16 +228,18 @@ done:
 }
 
 static mig_status
-restore(mig_sink *sink, mig_error *err)
+restore(mig_sink *sink, bool complete, mig_buf *notes, mig_error *err)
 {
-    mig_status    st = MIG_OK;
+    mig_status    st = MIG_OK, keys;
     mig__pg_sink *self = pg(sink);
 
     if (!self->claimed) /* nothing was prepared, or another run owns the target */
         return MIG_OK;
     self->control.must_finish = true;
     MIG_TRY(revive_control(self, err));
-    MIG_TRY(mig__triggers_restore(self, err));
+    st = mig__triggers_restore(self, err);
+    keys = mig__keys_restore(self, complete, notes, err);
+    st = st != MIG_OK ? st : keys;
 done:
     self->control.must_finish = false;
     return st;

@@ -29,11 +29,10 @@ static const char enabled_sql[] =
                      " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
                      " WHERE NOT g.tgisinternal AND g.tgenabled <> 'D' ORDER BY 1, 2, 3";
 
-static const char create_schema_sql[] = "CREATE SCHEMA IF NOT EXISTS \"" MIG__STATE_SCHEMA "\";";
-static const char create_table_sql[] =
-    "CREATE TABLE " STATE_NAME " (target text NOT NULL, schema_name text NOT NULL,"
-    " table_name text NOT NULL, trigger_name text NOT NULL, state \"char\" NOT NULL,"
-    " PRIMARY KEY (target, schema_name, table_name, trigger_name))";
+static const char columns[] =
+    "schema_name pg_catalog.text NOT NULL, table_name pg_catalog.text NOT NULL,"
+    " trigger_name pg_catalog.text NOT NULL, state \"char\" NOT NULL,"
+    " PRIMARY KEY (target, schema_name, table_name, trigger_name)";
 
 /* What is recorded and still exists, in another state. */
 static const char recorded_sql[] =
@@ -69,24 +68,6 @@ alter(mig_buf *sql, const PGresult *res, int row, const char *verb)
     mig_buf_puts(sql, ";");
 }
 
-static mig_status
-record_exists(mig__pg_sink *sink, bool *schemap, bool *tablep, mig_error *err)
-{
-    static const char sql[] =
-        "SELECT pg_catalog.to_regnamespace('" MIG__STATE_SCHEMA "') IS NOT NULL,"
-        " pg_catalog.to_regclass('" MIG__STATE_SCHEMA "." MIG__STATE_TABLE "') IS NOT NULL";
-    mig_status st = MIG_OK;
-    PGresult  *res = NULL;
-
-    MIG_TRY(mig__query_rows(&sink->control, "cannot look for recorded triggers", sql, 0, NULL, &res,
-                            err));
-    *schemap = mig__query_true(res, 0, 0);
-    *tablep = mig__query_true(res, 0, 1);
-done:
-    PQclear(res);
-    return st;
-}
-
 static void
 record_state(mig_buf *sql, const char *target, const PGresult *res, int row)
 {
@@ -107,20 +88,15 @@ mig__triggers_suspend(mig__pg_sink *sink, const char *names, mig_error *err)
     mig_buf           sql = MIG_BUF_INIT;
     PGresult         *res = NULL;
     const char       *params[2] = {sink->schema, names};
-    bool              have_schema = false, have_table = false;
 
     MIG_TRY(mig__query_run(&sink->control, what, "SET LOCAL search_path = pg_catalog", err));
     MIG_TRY(mig__query_rows(&sink->control, what, enabled_sql, 2, params, &res, err));
     if (PQntuples(res) > 0)
-        MIG_TRY(record_exists(sink, &have_schema, &have_table, err));
+        MIG_TRY(mig__record_make(sink, MIG__STATE_TABLE, columns, err));
     MIG_TRY(mig__sink_own_path(sink, err));
     if (PQntuples(res) == 0)
         goto done;
 
-    if (!have_schema)
-        mig_buf_puts(&sql, create_schema_sql);
-    if (!have_table)
-        mig_buf_printf(&sql, "%s;", create_table_sql);
     for (int i = 0; i < PQntuples(res); i++) {
         record_state(&sql, sink->schema, res, i);
         alter(&sql, res, i, "DISABLE");
@@ -128,48 +104,6 @@ mig__triggers_suspend(mig__pg_sink *sink, const char *names, mig_error *err)
     MIG_TRY(mig__query_run_buf(&sink->control, what, &sql, err));
 done:
     PQclear(res);
-    mig_buf_fini(&sql);
-    return st;
-}
-
-/* Runs a query of one truth value. */
-static mig_status
-ask(mig__pg_sink *sink, const char *what, const char *sql, bool *answerp, mig_error *err)
-{
-    mig_status st = MIG_OK;
-    PGresult  *res = NULL;
-
-    MIG_TRY(mig__query_rows(&sink->control, what, sql, 0, NULL, &res, err));
-    *answerp = mig__query_true(res, 0, 0);
-done:
-    PQclear(res);
-    return st;
-}
-
-/* The table goes with its last row, the schema with the last thing in it. */
-static mig_status
-drop_record(mig__pg_sink *sink, mig_error *err)
-{
-    static const char what[] = "cannot remove the record of suspended triggers";
-    static const char unused_sql[] =
-        "SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_depend d"
-        " WHERE d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass"
-        " AND d.refobjid = pg_catalog.to_regnamespace('" MIG__STATE_SCHEMA "'))";
-    mig_status st = MIG_OK;
-    mig_buf    sql = MIG_BUF_INIT;
-    bool       empty = false, unused = false;
-
-    mig_buf_puts(&sql, "DELETE FROM " STATE_NAME " WHERE target = ");
-    mig_buf_literal(&sql, sink->schema);
-    MIG_TRY(mig__query_run_buf(&sink->control, what, &sql, err));
-    MIG_TRY(ask(sink, what, "SELECT NOT EXISTS (SELECT FROM " STATE_NAME ")", &empty, err));
-    if (!empty)
-        goto done;
-    MIG_TRY(mig__query_run(&sink->control, what, "DROP TABLE " STATE_NAME, err));
-    MIG_TRY(ask(sink, what, unused_sql, &unused, err));
-    if (unused)
-        MIG_TRY(mig__query_run(&sink->control, what, "DROP SCHEMA \"" MIG__STATE_SCHEMA "\"", err));
-done:
     mig_buf_fini(&sql);
     return st;
 }
@@ -182,26 +116,25 @@ mig__triggers_restore(mig__pg_sink *sink, mig_error *err)
     mig_buf           sql = MIG_BUF_INIT;
     PGresult         *res = NULL;
     const char       *target = sink->schema;
-    bool              have_schema = false, have_table = false;
+    bool              exists = false;
 
     MIG_TRY(mig__query_run(&sink->control, what,
                            "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
                            "SET LOCAL lock_timeout = '" RESTORE_LOCK_TIMEOUT "';"
                            "SET LOCAL search_path = pg_catalog",
                            err));
-    MIG_TRY(record_exists(sink, &have_schema, &have_table, err));
-    if (!have_table)
+    MIG_TRY(mig__record_exists(sink, MIG__STATE_TABLE, &exists, err));
+    if (!exists)
         goto done;
     /* Runs on other schemas of this database share the table. */
-    MIG_TRY(mig__query_run(&sink->control, what,
-                           "LOCK TABLE " STATE_NAME " IN ACCESS EXCLUSIVE MODE", err));
+    MIG_TRY(mig__record_lock(sink, MIG__STATE_TABLE, err));
     MIG_TRY(mig__query_rows(&sink->control, what, recorded_sql, 1, &target, &res, err));
     MIG_TRY(mig__sink_own_path(sink, err));
     for (int i = 0; i < PQntuples(res); i++)
         alter(&sql, res, i, verb_of(PQgetvalue(res, i, 3)[0]));
     if (PQntuples(res) > 0)
         MIG_TRY(mig__query_run_buf(&sink->control, what, &sql, err));
-    MIG_TRY(drop_record(sink, err));
+    MIG_TRY(mig__record_drop(sink, MIG__STATE_TABLE, "true", err));
     MIG_TRY(mig__sink_end(sink, what, err));
 done:
     mig__query_rollback(&sink->control);

@@ -53,8 +53,16 @@ free_table(mig_table *table)
         free(table->columns[i].base);
     }
     for (size_t i = 0; i < table->n_foreign_keys; i++) {
-        free(table->foreign_keys[i].name);
-        free(table->foreign_keys[i].parent);
+        mig_foreign_key *key = &table->foreign_keys[i];
+
+        for (size_t c = 0; c < key->n_columns; c++) {
+            free(key->columns[c]);
+            free(key->parent_columns[c]);
+        }
+        free(key->columns);
+        free(key->parent_columns);
+        free(key->name);
+        free(key->parent);
     }
     free(table->columns);
     free(table->foreign_keys);
@@ -166,7 +174,45 @@ mig_table_add_foreign_key(mig_table *table, const char *name, const char *parent
     return key;
 }
 
-void
+bool
+mig_foreign_key_add_column(mig_foreign_key *key, const char *column, const char *parent_column)
+{
+    void  *list = key->columns;
+    void  *parents = key->parent_columns;
+    char **name = list_grow(&list, key->n_columns, sizeof *name);
+    char **parent = list_grow(&parents, key->n_columns, sizeof *parent);
+
+    key->columns = list;
+    key->parent_columns = parents;
+    if (name == NULL || parent == NULL)
+        return false;
+    *name = strdup(column);
+    *parent = parent_column != NULL ? strdup(parent_column) : NULL;
+    if (*name == NULL || (parent_column != NULL && *parent == NULL)) {
+        free(*name);
+        return false;
+    }
+    key->n_columns++;
+    return true;
+}
+
+/* Parent columns that were not named are those of the primary key, in its order. */
+static bool
+name_parent_columns(mig_foreign_key *key, const mig_table *parent)
+{
+    for (size_t i = 0; i < key->n_columns; i++) {
+        for (size_t c = 0; c < parent->n_columns && key->parent_columns[i] == NULL; c++) {
+            if (parent->columns[c].pk_position != (int)i + 1)
+                continue;
+            key->parent_columns[i] = strdup(parent->columns[c].name);
+            if (key->parent_columns[i] == NULL)
+                return false;
+        }
+    }
+    return true;
+}
+
+bool
 mig_catalog_finish(mig_catalog *catalog)
 {
     if (catalog->n_tables > 1)
@@ -176,10 +222,14 @@ mig_catalog_finish(mig_catalog *catalog)
 
         for (size_t k = 0; k < table->n_foreign_keys; k++) {
             mig_foreign_key *key = &table->foreign_keys[k];
+            const mig_table *parent = mig_catalog_find(catalog, key->parent);
 
-            key->parent_known = mig_catalog_find(catalog, key->parent) != NULL;
+            key->parent_known = parent != NULL;
+            if (parent != NULL && !name_parent_columns(key, parent))
+                return false;
         }
     }
+    return true;
 }
 
 void

@@ -141,23 +141,31 @@ done:
 static mig_status
 read_foreign_keys(sqlite3 *db, mig_table *table, mig_error *err)
 {
-    mig_status    st = MIG_OK;
-    sqlite3_stmt *stmt = NULL;
-    bool          row;
+    mig_status       st = MIG_OK;
+    sqlite3_stmt    *stmt = NULL;
+    mig_foreign_key *key = NULL;
+    bool             row;
 
-    /* One row per key, not per column; ids count backwards from the last one declared.  The parent
-     * may be written in another case than the table it means. */
+    /* Ids count backwards from the last key declared.  The parent may be written in another case
+     * than the table it means, and so may its columns. */
     MIG_TRY(ask(db,
                 "SELECT coalesce((SELECT s.name FROM sqlite_schema AS s WHERE s.type = 'table'"
-                " AND s.name = f.\"table\" COLLATE NOCASE), f.\"table\")"
-                " FROM pragma_foreign_key_list(?1, 'main') AS f WHERE f.seq = 0 ORDER BY f.id DESC",
+                " AND s.name = f.\"table\" COLLATE NOCASE), f.\"table\"), f.seq,"
+                " coalesce((SELECT x.name FROM pragma_table_xinfo(?1, 'main') AS x"
+                "  WHERE x.name = f.\"from\" COLLATE NOCASE), f.\"from\"),"
+                " coalesce((SELECT x.name FROM pragma_table_xinfo(f.\"table\", 'main') AS x"
+                "  WHERE x.name = f.\"to\" COLLATE NOCASE), f.\"to\")"
+                " FROM pragma_foreign_key_list(?1, 'main') AS f ORDER BY f.id DESC, f.seq",
                 table->name, &stmt, err));
     for (;;) {
         MIG_TRY(mig__sqlite_step(stmt, table->name, &row, err));
         if (!row)
             break;
         /* SQLite parses the name of a constraint and forgets it. */
-        if (mig_table_add_foreign_key(table, "", text_of(stmt, 0)) == NULL) {
+        if (sqlite3_column_int(stmt, 1) == 0)
+            key = mig_table_add_foreign_key(table, "", text_of(stmt, 0));
+        if (key == NULL || !mig_foreign_key_add_column(
+                               key, text_of(stmt, 2), (const char *)sqlite3_column_text(stmt, 3))) {
             st = no_memory(err);
             goto done;
         }
@@ -261,7 +269,10 @@ mig__sqlite_catalog(mig_source *base, mig_catalog **catalogp, mig_error *err)
     MIG_TRY(mig__sqlite_number(source->questions, "PRAGMA schema_version", "the catalog",
                                &source->schema_version, err));
     source->has_schema_version = true;
-    mig_catalog_finish(catalog);
+    if (!mig_catalog_finish(catalog)) {
+        st = no_memory(err);
+        goto done;
+    }
     *catalogp = catalog;
     catalog = NULL;
 done:

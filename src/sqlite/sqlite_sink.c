@@ -254,8 +254,10 @@ max_writers(const mig_sink *base)
 
 /* Triggers come back in finish(): until then they are missing in the temporary file alone. */
 static mig_status
-restore(mig_sink *base, mig_error *err)
+restore(mig_sink *base, bool complete, mig_buf *notes, mig_error *err)
 {
+    (void)complete;
+    (void)notes;
     (void)base;
     (void)err;
     return MIG_OK;
@@ -464,6 +466,7 @@ const mig_sink_ops mig__sqlite_sink_ops = {
     .interrupt = interrupt,
     .close = close_sink,
     .all_or_nothing = true,
+    .order_free = true,
 };
 
 mig_status

@@ -68,6 +68,29 @@ Test(postgres_catalog, partitions_are_not_tables_of_their_own)
     cr_assert_eq(mig_table_find(table("z"), "id")->wire, MIG_WIRE_INT4);
 }
 
+Test(postgres_catalog, foreign_keys_have_their_columns_in_order)
+{
+    const mig_foreign_key *keys;
+
+    testpg_run("CREATE TABLE p (gone integer, a integer, b integer, PRIMARY KEY (b, a));"
+               "ALTER TABLE p DROP COLUMN gone; CREATE TABLE child (y integer, x integer,"
+               " CONSTRAINT k1 FOREIGN KEY (x, y) REFERENCES p);"
+               "ALTER TABLE child ADD CONSTRAINT k2 FOREIGN KEY (y, x) REFERENCES p NOT VALID");
+
+    testpg_open(testpg_db.conninfo);
+
+    cr_assert_eq(table("child")->n_foreign_keys, 2);
+    keys = table("child")->foreign_keys;
+    cr_assert_eq(keys[0].n_columns, 2);
+    cr_assert_str_eq(keys[0].columns[0], "x");
+    cr_assert_str_eq(keys[0].parent_columns[0], "b");
+    cr_assert_str_eq(keys[0].columns[1], "y");
+    cr_assert_str_eq(keys[0].parent_columns[1], "a");
+    cr_assert(keys[0].validated);
+    cr_assert_str_eq(keys[1].columns[0], "y");
+    cr_assert_not(keys[1].validated);
+}
+
 Test(postgres_catalog, a_parent_in_another_schema_is_named_with_it)
 {
     testpg_run("CREATE SCHEMA other; CREATE TABLE other.hosts (id integer PRIMARY KEY);"

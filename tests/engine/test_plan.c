@@ -482,3 +482,28 @@ Test(plan, tables_come_parents_first, .timeout = 20)
     cr_assert_eq(m.plan->tables[1].parents[0], 0);
     clear(&p, &m);
 }
+
+Test(plan, a_target_that_takes_any_order_has_no_parents_and_no_cycles, .timeout = 20)
+{
+    pair                 p = new_pair();
+    const mig_plan_rules rules = {.order_free = true};
+    made                 m;
+    mig_table           *agents;
+
+    column(table(p.source, "agents", MIG_TABLE_PLAIN), "id", MIG_WIRE_NONE);
+    agents = table(p.target, "agents", MIG_TABLE_PLAIN);
+    column(agents, "id", MIG_WIRE_INT8);
+    mig_table_add_foreign_key(agents, "one", "hosts");
+    mig_table_add_foreign_key(hosts(p.target), "two", "agents");
+    mig_table_add_foreign_key(hosts(p.target), "self", "hosts");
+    m = make(&p, &rules);
+
+    cr_assert_eq(m.st, MIG_OK);
+    for (size_t i = 0; i < m.plan->n_tables; i++) {
+        cr_assert_eq(m.plan->tables[i].n_parents, 0);
+        cr_assert_eq(m.plan->tables[i].n_suspended, 0);
+        cr_assert_not(m.plan->tables[i].refers_to_itself);
+    }
+    cr_assert_str_eq(m.plan->tables[0].target->name, "agents");
+    clear(&p, &m);
+}

@@ -354,12 +354,12 @@ writer_close(mig_writer *base)
 }
 
 static mig_status
-restore(mig_sink *base, mig_error *err)
+restore(mig_sink *base, bool complete, mig_buf *notes, mig_error *err)
 {
     mig_sink *inner = sink_of(base)->inner;
 
     FAIL_OR_GO_ON(sink_of(base)->fault, RESTORE);
-    return inner->ops->restore(inner, err);
+    return inner->ops->restore(inner, complete, notes, err);
 }
 
 static mig_status

@@ -61,6 +61,7 @@ fake_run_copy(fake_run *run)
     mig_status  st = MIG_OK, restored;
     mig_source *source = &run->faulty_source.base;
     mig_sink   *sink = &run->faulty_sink.base;
+    mig_buf     notes = MIG_BUF_INIT;
     bool        prepared = false;
 
     run->data.batch_bytes = run->options.batch_bytes;
@@ -72,13 +73,14 @@ fake_run_copy(fake_run *run)
     MIG_TRY(mig_copy_run(run->copy, source, sink, &run->options, run->tick, run->arg, &run->err));
 done:
     if (prepared) {
-        restored = sink->ops->restore(sink, &run->err);
+        restored = sink->ops->restore(sink, st == MIG_OK, &notes, &run->err);
         st = st != MIG_OK ? st : restored;
     }
     if (st == MIG_OK)
         st = mig_verify_counts(run->copy, sink, &run->err);
     if (st == MIG_OK)
         st = source->ops->unchanged(source, &run->err);
+    mig_buf_fini(&notes);
     return st;
 }
 

@@ -323,8 +323,10 @@ writer_close(mig_writer *base)
 }
 
 static mig_status
-restore(mig_sink *base, mig_error *err)
+restore(mig_sink *base, bool complete, mig_buf *notes, mig_error *err)
 {
+    (void)complete;
+    (void)notes;
     (void)err;
     if (!sink_of(base)->prepared)
         fake_data_complain(sink_of(base)->data, "restored before the target was prepared");

@@ -131,6 +131,29 @@ Test(sqlite_catalog, has_one_foreign_key_per_constraint_in_order_of_declaration)
     }
 }
 
+Test(sqlite_catalog, has_the_columns_of_foreign_keys_and_those_they_mean)
+{
+    const mig_table *t =
+        table_of("CREATE TABLE p(y, x, PRIMARY KEY (x, y)); CREATE TABLE none(v);"
+                 "CREATE TABLE t(\"A\" REFERENCES none, b, c REFERENCES gone(Id),"
+                 " FOREIGN KEY (a, B) REFERENCES p, FOREIGN KEY (b, c) REFERENCES P(Y, x))",
+                 "t");
+    const mig_foreign_key *keys = t->foreign_keys;
+
+    cr_assert_eq(t->n_foreign_keys, 4);
+    cr_assert_eq(keys[0].n_columns, 1);
+    cr_assert_str_eq(keys[0].columns[0], "A");
+    cr_assert_null(keys[0].parent_columns[0]);
+    cr_assert_str_eq(keys[1].parent_columns[0], "Id");
+    cr_assert_eq(keys[2].n_columns, 2);
+    cr_assert_str_eq(keys[2].columns[0], "A");
+    cr_assert_str_eq(keys[2].columns[1], "b");
+    cr_assert_str_eq(keys[2].parent_columns[0], "x");
+    cr_assert_str_eq(keys[2].parent_columns[1], "y");
+    cr_assert_str_eq(keys[3].parent_columns[0], "y");
+    cr_assert_not(keys[3].validated);
+}
+
 Test(sqlite_catalog, lists_views_and_virtual_tables_apart)
 {
     const mig_table *t = table_of("CREATE TABLE t(a); CREATE VIEW v AS SELECT a FROM t;"

@@ -112,7 +112,7 @@ write_and_finish(void)
     must(sink->ops->chunk_commit(writer, &row, &err));
     mig_writer_close(writer);
     writer = NULL;
-    must(sink->ops->restore(sink, &err));
+    must(sink->ops->restore(sink, true, &notes, &err));
     return sink->ops->finish(sink, &plan, &notes, &err);
 }
 
@@ -444,7 +444,7 @@ Test(sqlite_sink, a_table_without_rowid_whose_key_is_not_in_front_is_no_damage)
 Test(sqlite_sink, a_table_whose_rows_would_lose_their_parents_is_refused)
 {
     const mig_table *listed[1];
-    mig_sink_need    need = {false, listed, 1};
+    mig_sink_need    need = {false, listed, 1, NULL};
 
     sqlite_file_run(&file, PARENTS "CREATE TABLE child (id INTEGER REFERENCES p (id));"
                                    "INSERT INTO child VALUES (7)");

@@ -1,0 +1,401 @@
+/*
+ * keys.c - foreign keys that do not stand while rows are copied.
+ *
+ * They are dropped in the transaction that erases the tables, and in the same
+ * one their definitions go to db_migrate.foreign_key, as the server tells them.
+ * A later run that finds definitions there takes those for the original ones.
+ *
+ * Putting one back takes two steps, each of which stays done if the next one
+ * fails: ADD CONSTRAINT ... NOT VALID, which looks at no row, and VALIDATE
+ * CONSTRAINT, which reads both tables and keeps nobody from writing.  The
+ * record goes with the second.  After a copy that did not end the second step
+ * is left to the next run.  On a partitioned table a key cannot be NOT VALID
+ * before server 18; there both steps are one.
+ *
+ * Threads: the sink's.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "pg_sink.h"
+
+#define KEY_TABLE "foreign_key"
+#define KEY_NAME  "\"" MIG__STATE_SCHEMA "\".\"" KEY_TABLE "\""
+
+#define RESTORE_LOCK_TIMEOUT "60s"
+
+static const char columns[] =
+    "schema_name pg_catalog.text NOT NULL, table_name pg_catalog.text NOT NULL,"
+    " key_name pg_catalog.text NOT NULL, definition pg_catalog.text NOT NULL,"
+    " validated pg_catalog.bool NOT NULL, comment pg_catalog.text,"
+    " PRIMARY KEY (target, schema_name, table_name, key_name)";
+
+enum {
+    FOUND_SCHEMA,
+    FOUND_TABLE,
+    FOUND_NAME,
+    FOUND_DEFINITION,
+    FOUND_VALIDATED,
+    FOUND_COMMENT, /* up to here it is recorded */
+    FOUND_PARENT_SCHEMA,
+    FOUND_PARENT,
+    FOUND_OWNED,     /* its table, by this role */
+    FOUND_REFERENCES /* the role may refer to the parent */
+};
+/* $1 the schema, $2 and $3 tables and their keys.  A key may stand on a partition (%s: its root).
+ */
+static const char suspended_sql[] =
+    "SELECT n.nspname, c.relname, k.conname, pg_catalog.pg_get_constraintdef(k.oid),"
+    " k.convalidated, pg_catalog.obj_description(k.oid, 'pg_constraint'),"
+    " pn.nspname, p.relname, pg_catalog.pg_has_role(c.relowner, 'USAGE'),"
+    " NOT EXISTS (SELECT FROM unnest(k.confkey) AS f (att)"
+    "  WHERE NOT pg_catalog.has_column_privilege(p.oid, f.att, 'REFERENCES'))"
+    " FROM ROWS FROM (unnest($2::pg_catalog.text[]), unnest($3::pg_catalog.text[]))"
+    "  AS w (table_name, key_name)"
+    " JOIN pg_catalog.pg_constraint k ON k.contype = 'f' AND k.conname = w.key_name%s"
+    " JOIN pg_catalog.pg_class r ON r.oid = %s AND r.relname = w.table_name"
+    " JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace AND rn.nspname = $1"
+    " JOIN pg_catalog.pg_class c ON c.oid = k.conrelid"
+    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+    " JOIN pg_catalog.pg_class p ON p.oid = k.confrelid"
+    " JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace"
+    " ORDER BY 1, 2, 3";
+
+/* Arrays of the tables and names of the suspended keys; false if there is none. */
+static bool
+list_keys(const mig_plan *plan, mig_buf *tables, mig_buf *names)
+{
+    size_t n = 0;
+
+    for (size_t t = 0; t < plan->n_tables; t++) {
+        for (size_t k = 0; k < plan->tables[t].n_suspended; k++, n++) {
+            mig_buf_puts(tables, n > 0 ? "," : "{");
+            mig__query_element(tables, plan->tables[t].target->name);
+            mig_buf_puts(names, n > 0 ? "," : "{");
+            mig__query_element(names, plan->tables[t].suspended[k]->name);
+        }
+    }
+    mig_buf_puts(tables, "}");
+    mig_buf_puts(names, "}");
+    return n > 0;
+}
+
+/* Finds the plan's suspended keys; *resp is NULL if it has none. */
+static mig_status
+find_keys(mig__pg_sink *sink, const mig_plan *plan, PGresult **resp, mig_error *err)
+{
+    mig_status  st = MIG_OK;
+    mig_buf     sql = MIG_BUF_INIT, tables = MIG_BUF_INIT, names = MIG_BUF_INIT;
+    const char *params[3] = {sink->schema, NULL, NULL};
+    int         version = PQserverVersion(sink->control.conn);
+
+    *resp = NULL;
+    if (!list_keys(plan, &tables, &names))
+        goto done;
+    MIG_TRY(mig_buf_check(&tables, err));
+    MIG_TRY(mig_buf_check(&names, err));
+    params[1] = mig_buf_text(&tables);
+    params[2] = mig_buf_text(&names);
+    mig_buf_printf(&sql, suspended_sql, version >= 110000 ? " AND k.conparentid = 0" : "",
+                   version >= 120000
+                       ? "COALESCE(pg_catalog.pg_partition_root(k.conrelid), k.conrelid)"
+                       : "k.conrelid");
+    MIG_TRY(mig_buf_check(&sql, err));
+    MIG_TRY(mig__query_rows(&sink->control, "cannot read the target's foreign keys",
+                            mig_buf_text(&sql), 3, params, resp, err));
+done:
+    mig_buf_fini(&sql);
+    mig_buf_fini(&tables);
+    mig_buf_fini(&names);
+    return st;
+}
+
+static void
+add_record(mig_buf *sql, const char *target, const PGresult *res, int row)
+{
+    mig_buf_puts(sql, "INSERT INTO " KEY_NAME " VALUES (");
+    mig_buf_literal(sql, target);
+    for (int column = FOUND_SCHEMA; column <= FOUND_COMMENT; column++) {
+        mig_buf_puts(sql, ", ");
+        if (PQgetisnull(res, row, column))
+            mig_buf_puts(sql, "NULL");
+        else
+            mig_buf_literal(sql, PQgetvalue(res, row, column));
+    }
+    mig_buf_puts(sql, ") ON CONFLICT DO NOTHING;");
+}
+
+static void
+add_alter(mig_buf *sql, const PGresult *res, int row, const char *verb)
+{
+    mig_buf_puts(sql, "ALTER TABLE ");
+    mig__query_name(sql, PQgetvalue(res, row, FOUND_SCHEMA), PQgetvalue(res, row, FOUND_TABLE));
+    mig_buf_printf(sql, " %s CONSTRAINT ", verb);
+    mig_buf_identifier(sql, PQgetvalue(res, row, FOUND_NAME));
+}
+
+mig_status
+mig__keys_suspend(mig__pg_sink *sink, const mig_plan *plan, mig_error *err)
+{
+    static const char what[] = "cannot suspend the target's foreign keys";
+    mig_status        st = MIG_OK;
+    mig_buf           sql = MIG_BUF_INIT;
+    PGresult         *res = NULL;
+
+    MIG_TRY(mig__query_run(&sink->control, what, "SET LOCAL search_path = pg_catalog", err));
+    MIG_TRY(find_keys(sink, plan, &res, err));
+    if (res != NULL && PQntuples(res) > 0) {
+        MIG_TRY(mig__record_make(sink, KEY_TABLE, columns, err));
+        for (int i = 0; i < PQntuples(res); i++) {
+            add_record(&sql, sink->schema, res, i);
+            add_alter(&sql, res, i, "DROP");
+            mig_buf_puts(&sql, ";");
+        }
+        MIG_TRY(mig__query_run_buf(&sink->control, what, &sql, err));
+    }
+    MIG_TRY(mig__sink_own_path(sink, err));
+done:
+    PQclear(res);
+    mig_buf_fini(&sql);
+    return st;
+}
+
+/* ---- putting back ------------------------------------------------------------------------ */
+
+enum {
+    LEFT_SCHEMA,
+    LEFT_TABLE,
+    LEFT_NAME,
+    LEFT_DEFINITION,
+    LEFT_VALIDATED, /* it was */
+    LEFT_COMMENT,
+    LEFT_GONE, /* its table is */
+    LEFT_THERE,
+    LEFT_VALID_NOW,
+    LEFT_WHOLE, /* it cannot be NOT VALID */
+};
+static const char left_sql[] =
+    "SELECT s.schema_name, s.table_name, s.key_name, s.definition, s.validated, s.comment,"
+    " c.oid IS NULL, k.oid IS NOT NULL, COALESCE(k.convalidated, false), c.relkind = 'p'"
+    " AND pg_catalog.current_setting('server_version_num')::pg_catalog.int4 < 180000"
+    " FROM " KEY_NAME " s"
+    " LEFT JOIN (pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace)"
+    " ON n.nspname = s.schema_name AND c.relname = s.table_name"
+    " LEFT JOIN pg_catalog.pg_constraint k ON k.conrelid = c.oid AND k.conname = s.key_name"
+    " WHERE s.target = $1 ORDER BY 1, 2, 3";
+
+static mig_status
+begin(mig__pg_sink *sink, const char *what, mig_error *err)
+{
+    mig_status st = MIG_OK;
+
+    MIG_TRY(mig__query_run(&sink->control, what,
+                           "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
+                           "SET LOCAL lock_timeout = '" RESTORE_LOCK_TIMEOUT "'",
+                           err));
+    MIG_TRY(mig__sink_own_path(sink, err));
+done:
+    return st;
+}
+
+/* Adds the constraint and its comment. */
+static mig_status
+add_key(mig__pg_sink *sink, const PGresult *left, int row, mig_error *err)
+{
+    static const char what[] = "cannot put a foreign key back";
+    mig_status        st = MIG_OK;
+    mig_buf           sql = MIG_BUF_INIT;
+
+    MIG_TRY(begin(sink, what, err));
+    add_alter(&sql, left, row, "ADD");
+    mig_buf_printf(&sql, " %s%s;", PQgetvalue(left, row, LEFT_DEFINITION),
+                   mig__query_true(left, row, LEFT_VALIDATED) &&
+                           !mig__query_true(left, row, LEFT_WHOLE)
+                       ? " NOT VALID"
+                       : "");
+    if (!PQgetisnull(left, row, LEFT_COMMENT)) {
+        mig_buf_puts(&sql, "COMMENT ON CONSTRAINT ");
+        mig_buf_identifier(&sql, PQgetvalue(left, row, LEFT_NAME));
+        mig_buf_puts(&sql, " ON ");
+        mig__query_name(&sql, PQgetvalue(left, row, LEFT_SCHEMA),
+                        PQgetvalue(left, row, LEFT_TABLE));
+        mig_buf_puts(&sql, " IS ");
+        mig_buf_literal(&sql, PQgetvalue(left, row, LEFT_COMMENT));
+    }
+    MIG_TRY(mig__query_run_buf(&sink->control, what, &sql, err));
+    MIG_TRY(mig__sink_end(sink, what, err));
+done:
+    mig__query_rollback(&sink->control);
+    mig_buf_fini(&sql);
+    return st;
+}
+
+/* Validates it if it was valid, and drops its record. */
+static mig_status
+complete_key(mig__pg_sink *sink, const PGresult *left, int row, mig_error *err)
+{
+    static const char what[] = "cannot validate a foreign key";
+    mig_status        st = MIG_OK;
+    mig_buf           sql = MIG_BUF_INIT;
+
+    MIG_TRY(begin(sink, what, err));
+    if (mig__query_true(left, row, LEFT_VALIDATED) && !mig__query_true(left, row, LEFT_GONE)) {
+        add_alter(&sql, left, row, "VALIDATE");
+        MIG_TRY(mig__query_run_buf(&sink->control, what, &sql, err));
+        mig_buf_clear(&sql);
+    }
+    /* Runs on other schemas of this database share the table. */
+    MIG_TRY(mig__record_lock(sink, KEY_TABLE, err));
+    mig_buf_puts(&sql, "schema_name = ");
+    mig_buf_literal(&sql, PQgetvalue(left, row, LEFT_SCHEMA));
+    mig_buf_puts(&sql, " AND table_name = ");
+    mig_buf_literal(&sql, PQgetvalue(left, row, LEFT_TABLE));
+    mig_buf_puts(&sql, " AND key_name = ");
+    mig_buf_literal(&sql, PQgetvalue(left, row, LEFT_NAME));
+    MIG_TRY(mig_buf_check(&sql, err));
+    MIG_TRY(mig__record_drop(sink, KEY_TABLE, mig_buf_text(&sql), err));
+    MIG_TRY(mig__sink_end(sink, what, err));
+done:
+    mig__query_rollback(&sink->control);
+    mig_buf_fini(&sql);
+    return st;
+}
+
+/* Rows are missing: the key is put back if that can be done, and the rest is told. */
+static mig_status
+put_back_unfinished(mig__pg_sink *sink, const PGresult *left, int row, mig_buf *notes,
+                    mig_error *err)
+{
+    mig_status st = MIG_OK;
+    mig_error  refused = MIG_ERROR_INIT;
+    bool       there = mig__query_true(left, row, LEFT_THERE);
+
+    if (!there) {
+        st = add_key(sink, left, row, &refused);
+        there = st == MIG_OK;
+    }
+    /* A key that cannot be NOT VALID finds out about the rows that are missing. */
+    if (st == MIG_E_DATA && mig__query_true(left, row, LEFT_WHOLE))
+        st = MIG_OK;
+    if (st != MIG_OK) {
+        mig_error_move(err, &refused);
+        goto done;
+    }
+    mig_buf_printf(notes,
+                   "the foreign key %s of %s is %s: rows are missing; the next run to its "
+                   "end validates it\n",
+                   PQgetvalue(left, row, LEFT_NAME), PQgetvalue(left, row, LEFT_TABLE),
+                   there ? "there, but not validated" : "not there");
+    MIG_TRY(mig_buf_check(notes, err));
+done:
+    mig_error_fini(&refused);
+    return st;
+}
+
+static mig_status
+put_back(mig__pg_sink *sink, const PGresult *left, int row, bool complete, mig_buf *notes,
+         mig_error *err)
+{
+    mig_status st = MIG_OK;
+    bool       done_with =
+        mig__query_true(left, row, LEFT_GONE) ||
+        (mig__query_true(left, row, LEFT_THERE) && (mig__query_true(left, row, LEFT_VALID_NOW) ||
+                                                    !mig__query_true(left, row, LEFT_VALIDATED)));
+
+    if (!complete && !done_with) {
+        MIG_TRY(put_back_unfinished(sink, left, row, notes, err));
+        goto done;
+    }
+    if (!mig__query_true(left, row, LEFT_GONE) && !mig__query_true(left, row, LEFT_THERE))
+        MIG_TRY(add_key(sink, left, row, err));
+    MIG_TRY(complete_key(sink, left, row, err));
+done:
+    if (st != MIG_OK && st != MIG_E_STOPPED)
+        mig_error_context(err, "%s (%s)", PQgetvalue(left, row, LEFT_TABLE),
+                          PQgetvalue(left, row, LEFT_NAME));
+    return st;
+}
+
+/* Every key is tried, also behind one that failed; the first failure is told. */
+mig_status
+mig__keys_restore(mig__pg_sink *sink, bool complete, mig_buf *notes, mig_error *err)
+{
+    mig_status  st = MIG_OK;
+    PGresult   *left = NULL;
+    const char *target = sink->schema;
+    bool        exists;
+
+    MIG_TRY(mig__record_exists(sink, KEY_TABLE, &exists, err));
+    if (!exists)
+        goto done;
+    MIG_TRY(mig__query_rows(&sink->control, "cannot read which foreign keys are suspended",
+                            left_sql, 1, &target, &left, err));
+    for (int i = 0; i < PQntuples(left); i++) {
+        mig_status one = put_back(sink, left, i, complete, notes, err);
+
+        st = st != MIG_OK ? st : one;
+    }
+done:
+    if (st != MIG_OK)
+        mig_error_hint(err, "what is not put back stands in the table " MIG__STATE_SCHEMA
+                            "." KEY_TABLE "; the next run puts it back");
+    PQclear(left);
+    return st;
+}
+
+/* ---- rights ------------------------------------------------------------------------------ */
+
+/* The statement that gives what the key of this row lacks; nothing if it lacks nothing. */
+static void
+add_remedy(const mig__pg_sink *sink, const PGresult *res, int row, mig_buf *sql)
+{
+    if (!mig__query_true(res, row, FOUND_OWNED)) {
+        mig_buf_puts(sql, "ALTER TABLE ");
+        mig__query_name(sql, PQgetvalue(res, row, FOUND_SCHEMA), PQgetvalue(res, row, FOUND_TABLE));
+        mig_buf_puts(sql, " OWNER TO ");
+    } else if (!mig__query_true(res, row, FOUND_REFERENCES)) {
+        mig_buf_puts(sql, "GRANT REFERENCES ON TABLE ");
+        mig__query_name(sql, PQgetvalue(res, row, FOUND_PARENT_SCHEMA),
+                        PQgetvalue(res, row, FOUND_PARENT));
+        mig_buf_puts(sql, " TO ");
+    } else {
+        return;
+    }
+    mig_buf_identifier(sql, sink->role);
+    mig_buf_puts(sql, ";");
+}
+
+mig_status
+mig__keys_check(mig__pg_sink *sink, const mig_plan *plan, bool *anyp, mig_error *err)
+{
+    mig_status st = MIG_OK;
+    mig_buf    sql = MIG_BUF_INIT;
+    PGresult  *res = NULL;
+
+    *anyp = false;
+    MIG_TRY(find_keys(sink, plan, &res, err));
+    *anyp = res != NULL && PQntuples(res) > 0;
+    for (int i = 0; *anyp && i < PQntuples(res); i++) {
+        mig_buf one = MIG_BUF_INIT;
+
+        add_remedy(sink, res, i, &one);
+        if (one.len > 0 && st == MIG_OK)
+            st = mig_raise(err, MIG_E_RIGHTS,
+                           "the role %s may not suspend foreign keys between tables that refer to "
+                           "each other",
+                           sink->role);
+        if (one.len > 0)
+            mig_error_detail(err, "%s (%s)", PQgetvalue(res, i, FOUND_TABLE),
+                             PQgetvalue(res, i, FOUND_NAME));
+        if (one.len > 0 && strstr(mig_buf_text(&sql), mig_buf_text(&one)) == NULL)
+            mig_buf_printf(&sql, "%s%s", sql.len > 0 ? " " : "", mig_buf_text(&one));
+        mig_buf_fini(&one);
+    }
+    if (st != MIG_OK && !sql.failed)
+        mig_error_hint(err, "have a superuser run, in database \"%s\": %s", sink->database,
+                       mig_buf_text(&sql));
+done:
+    PQclear(res);
+    mig_buf_fini(&sql);
+    return st;
+}
