@@ -291,6 +291,23 @@ check_columns(const mig_table_plan *plan, mig_error *err)
     return MIG_OK;
 }
 
+/* Lets the server use the key's index for the ranges that are cut by it, and for nothing else. */
+static mig_status
+set_scan(const pg_cursor *c, const mig_segment *segment, mig_error *err)
+{
+    mig_status      st = MIG_OK;
+    mig__pg_reader *reader = c->reader;
+    bool            by_key = mig__pg_scan_by_key(c->source, c->plan->source, segment);
+
+    if (by_key == reader->scans_by_key)
+        return MIG_OK;
+    MIG_TRY(mig__query_run(&reader->session, "cannot make the settings of a connection",
+                           mig__pg_scan_setting(by_key), err));
+    reader->scans_by_key = by_key;
+done:
+    return st;
+}
+
 static mig_status
 start_copy(pg_cursor *c, const mig_segment *segment, mig_error *err)
 {
@@ -344,6 +361,7 @@ mig__pg_cursor_open(mig_source *base, unsigned reader, const mig_table_plan *pla
     c->reader = &source->readers[reader];
     c->reader->busy = true;
     c->plan = plan;
+    MIG_TRY(set_scan(c, segment, err));
     MIG_TRY(start_copy(c, segment, err));
     *cursorp = &c->base;
     c = NULL;

@@ -18,6 +18,8 @@
 
 #include "mig/postgres.h"
 
+#define TID_RANGE_SCAN_SINCE 140000
+
 enum { FACT_ROLE, FACT_LARGE_OBJECTS };
 static const char facts_sql[] = "SELECT current_user,"
                                 " EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata)";
@@ -316,6 +318,7 @@ mig_postgres_source_open(const char *conninfo, const char *schema, mig_source **
     MIG_TRY(check_encoding(source, err));
     MIG_TRY(mig__own_schema(&source->control, MIG__SIDE_SOURCE, schema, &source->schema, err));
     MIG_TRY(learn_facts(source, err));
+    source->tid_ranges = PQserverVersion(source->control.conn) >= TID_RANGE_SCAN_SINCE;
     MIG_TRY(mig__query_run(&source->control, "cannot make the settings of a connection",
                            quiet_settings, err));
     *sourcep = &source->base;

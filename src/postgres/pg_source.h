@@ -17,8 +17,9 @@
 #include "pg_read.h"
 
 typedef struct mig__pg_reader {
-    mig__session session; /* conn NULL: a cursor was given up; the next one connects again */
-    bool         busy;    /* a cursor is open */
+    mig__session session;      /* conn NULL: a cursor was given up; the next one connects again */
+    bool         busy;         /* a cursor is open */
+    bool         scans_by_key; /* the connection has the setting for that */
 } mig__pg_reader;
 
 /* Columns of mig__pg_source.locked.  FOREIGN: a partition of it stands on another server. */
@@ -31,6 +32,7 @@ typedef struct mig__pg_source {
     char   *conninfo; /* holds the password: never told, wiped at close */
     char   *schema;   /* the source schema */
     char   *role;
+    bool    tid_ranges; /* the server scans a range of blocks without reading the others */
     mig_buf warning;
 
     /* Any thread. */
@@ -80,16 +82,21 @@ mig_status mig__pg_snapshot(mig_source *source, unsigned n_readers, mig_error *e
 mig_status mig__pg_snapshot_join(mig__pg_source *source, mig__pg_reader *reader,
                                  mig_error *err) MIG_CHECKED;
 
-/* ctid_segment.c */
+/* pg_segment.c */
 mig_status mig__pg_split(mig_source *source, const mig_table_plan *plan, size_t table,
                          uint64_t rows_per_segment, mig_segment **segmentsp, size_t *n_segmentsp,
                          mig_error *err);
 mig_status mig__pg_locate(mig_source *source, const mig_table_plan *plan,
                           const mig_segment *segment, uint64_t nth, char **textp, mig_error *err);
 
-/* Appends ` FROM ... [WHERE ...]`: the rows of a segment. */
+/* Appends ` FROM ... [WHERE ...] [ORDER BY ...]`: the rows of a segment. */
 void mig__pg_scan(const mig__pg_source *source, const mig_table *table, const mig_segment *segment,
                   mig_buf *sql);
+
+/* Whether they are a range of the table's key, and the setting for scans that are or are not. */
+bool        mig__pg_scan_by_key(const mig__pg_source *source, const mig_table *table,
+                                const mig_segment *segment);
+const char *mig__pg_scan_setting(bool by_key);
 
 /* select_column.c */
 /* The wire type in which a column's fields come, NONE if there is no way to read it.  LITERAL: its
