@@ -8,6 +8,8 @@ DESTDIR ?=
 CC      ?= cc
 # CONTROLLER_NAME=yes: `make install` also installs under the name uptrakit-controller.
 CONTROLLER_NAME ?= no
+# POSTGRES=no: without PostgreSQL, and without its client library.
+POSTGRES ?= yes
 # SAN=address,undefined or SAN=thread: check and stress with these sanitizers.
 SAN ?=
 # T=name: check only tests whose suite, name or script has this in it.
@@ -28,7 +30,7 @@ ifneq ($(filter deps,$(MAKECMDGOALS)),)
 
 .PHONY: deps $(rest)
 deps:
-	@CC='$(CC)' tests/support/deps
+	@CC='$(CC)' POSTGRES='$(POSTGRES)' tests/support/deps
 ifneq ($(rest),)
 .PHONY: after-deps
 after-deps: deps
@@ -39,18 +41,27 @@ endif
 
 else
 
+# Tests, demo and bench are about both databases.
+ifeq ($(POSTGRES),no)
+both := $(filter check lint stress demo bench check-programs stress-programs,$(MAKECMDGOALS))
+ifneq ($(both),)
+$(error `make $(firstword $(both))` needs PostgreSQL: leave POSTGRES=no out)
+endif
+endif
+
 # The other way round: without the packages, say so at once and in one line.
 needs := $(if $(filter-out clean help,$(or $(MAKECMDGOALS),all)),build)
 needs := $(if $(filter demo bench,$(MAKECMDGOALS)),server,$(needs))
 needs := $(if $(filter check lint stress format,$(MAKECMDGOALS)),test,$(needs))
-missing := $(if $(needs),$(shell CC='$(CC)' tests/support/deps missing $(needs)))
+missing := $(if $(needs),$(shell CC='$(CC)' POSTGRES='$(POSTGRES)' tests/support/deps missing $(needs)))
 ifneq ($(missing),)
 $(error packages are missing, run `make deps` ($(missing)))
 endif
 
 # ---- what is built, and how --------------------------------------------------------------------
 # One folder per kind of build, so that they never mix: release, check (warnings are errors,
-# assertions count), and one per set of sanitizers.  The goals below choose VARIANT.
+# assertions count), one per set of sanitizers, and each of them without PostgreSQL.  The goals
+# below choose VARIANT.
 VARIANT ?= release
 comma := ,
 ifeq ($(VARIANT),release)
@@ -69,7 +80,15 @@ ifneq ($(findstring thread,$(VARIANT)),)
 OPT += -DMIG_CONC_MUTEX
 endif
 
-PKGS := sqlite3 libpq liburcu openssl
+PKGS := sqlite3 liburcu openssl
+folders := $(wildcard src/*)
+ifeq ($(POSTGRES),no)
+OUT := $(if $(filter release,$(VARIANT)),build/no-postgres,$(OUT)-no-postgres)
+OPT += -DMIG_WITHOUT_POSTGRES
+folders := $(filter-out src/postgres,$(folders))
+else
+PKGS += libpq
+endif
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 \
         -Wcast-qual -Wpointer-arith -Wundef -Wwrite-strings
 CFLAGS ?=
@@ -90,7 +109,7 @@ endif
 OBJ      := $(OUT)/obj
 objects   = $(patsubst %.c,$(OBJ)/%.o,$(sort $(wildcard $(1))))
 steps    := $(OUT)/gen/uptrakit_steps
-src      := $(call objects,src/*/*.c) $(steps).o
+src      := $(call objects,$(folders:%=%/*.c)) $(steps).o
 lib      := $(OBJ)/db-migrate.a
 support  := $(call objects,tests/support/*.c)
 sql      := $(sort $(wildcard src/schema/uptrakit/*.sql))
@@ -222,6 +241,7 @@ help:
 	@echo 'make format          bring the sources into form (clang-format)'
 	@echo 'make bench           measure; BENCH_SETS, BENCH_ROUNDS, BENCH_DIR: see bench/run'
 	@echo 'make install         PREFIX=/usr/local DESTDIR= CONTROLLER_NAME=no'
+	@echo 'POSTGRES=no: build (in build/no-postgres) and install without PostgreSQL'
 	@echo 'make clean           remove build/'
 	@echo 'SAN=address,undefined or SAN=thread: check and stress with sanitizers'
 

@@ -591,6 +591,10 @@ mig__command_run(const mig_options *options, int *signop, mig_error *err)
     mig__url_wipe_argument(options->source_db);
     mig__url_wipe_argument(options->target_db);
     if (st == MIG_OK)
+        st = mig__databases_compiled_in(&m.source_url, "--source-db", err);
+    if (st == MIG_OK)
+        st = mig__databases_compiled_in(&m.target_url, "--target-db", err);
+    if (st == MIG_OK)
         st = migrate(&m, err);
     if (st == MIG_OK && !options->dry_run)
         mig__report_summary(m.copy, mig_clock_seconds_since(m.started_at), options->quiet);

@@ -4,8 +4,86 @@
 #include "databases.h"
 
 #include "mig/log.h"
-#include "mig/postgres.h"
 #include "mig/sqlite.h"
+
+#ifndef MIG_WITHOUT_POSTGRES
+#include "mig/postgres.h"
+
+static const bool has_postgres = true;
+#else
+/*
+ * What stands in for the backend where it is not compiled in (make POSTGRES=no).  No URL that would
+ * lead to one of these calls gets past mig__databases_compiled_in.
+ */
+static const bool has_postgres = false;
+
+static mig_status
+not_compiled_in(mig_error *err)
+{
+    return mig_raise(err, MIG_E_INTERNAL, "compiled without support for PostgreSQL");
+}
+
+static mig_status
+mig_postgres_source_open(const char *conninfo, mig_source **sourcep, mig_error *err)
+{
+    (void)conninfo;
+    *sourcep = NULL;
+    return not_compiled_in(err);
+}
+
+static const char *
+mig_postgres_source_warning(const mig_source *source)
+{
+    (void)source;
+    return NULL;
+}
+
+static mig_status
+mig_postgres_sink_open(const char *conninfo, mig_sink **sinkp, mig_error *err)
+{
+    (void)conninfo;
+    *sinkp = NULL;
+    return not_compiled_in(err);
+}
+
+static mig_status
+mig_postgres_same_database(const char *one, const char *other, bool *samep, mig_error *err)
+{
+    (void)one;
+    (void)other;
+    *samep = false;
+    return not_compiled_in(err);
+}
+
+static const char *
+mig_postgres_version(void)
+{
+    return "";
+}
+#endif
+
+void
+mig__databases_versions(mig_buf *out)
+{
+    mig_buf_printf(out, "SQLite %s, ", mig_sqlite_version());
+    if (has_postgres)
+        mig_buf_printf(out, "PostgreSQL (libpq %s)", mig_postgres_version());
+    else
+        mig_buf_puts(out, "compiled without support for PostgreSQL");
+}
+
+mig_status
+mig__databases_compiled_in(const mig_url *url, const char *option, mig_error *err)
+{
+    if (url->kind != MIG_URL_POSTGRES || has_postgres)
+        return MIG_OK;
+    mig_raise(err, MIG_E_USAGE,
+              "compiled without support for PostgreSQL: %s is the URL of a PostgreSQL database",
+              option);
+    mig_error_hint(err, "this program was built with POSTGRES=no; build it without that, which "
+                        "needs PostgreSQL's client library libpq");
+    return MIG_E_USAGE;
+}
 
 /* What a URL may say about SQLite files that this program would have to leave unheard. */
 static mig_status

@@ -4,9 +4,17 @@
 #ifndef MIG_DATABASES_H
 #define MIG_DATABASES_H
 
+#include "mig/buf.h"
 #include "mig/sink.h"
 #include "mig/source.h"
 #include "url.h"
+
+/* Appends the backends that are compiled in, with the versions of their libraries. */
+void mig__databases_versions(mig_buf *out);
+
+/* MIG_E_USAGE if the URL, the value of `option`, needs a backend that is not compiled in. */
+mig_status mig__databases_compiled_in(const mig_url *url, const char *option,
+                                      mig_error *err) MIG_CHECKED;
 
 /*
  * What can be said of two URLs before anything is opened for good: MIG_E_USAGE for the same

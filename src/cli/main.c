@@ -5,17 +5,19 @@
 #include <sys/resource.h>
 
 #include "command.h"
+#include "databases.h"
 #include "mig/log.h"
-#include "mig/postgres.h"
-#include "mig/sqlite.h"
 #include "options.h"
 #include "report.h"
 
 static void
 print_version(const char *program)
 {
-    printf("%s %s\nSQLite %s, PostgreSQL client library %s\n", program, MIG_VERSION,
-           mig_sqlite_version(), mig_postgres_version());
+    mig_buf versions = MIG_BUF_INIT;
+
+    mig__databases_versions(&versions);
+    printf("%s %s\n%s\n", program, MIG_VERSION, mig_buf_text(&versions));
+    mig_buf_fini(&versions);
 }
 
 static int

@@ -1,10 +1,16 @@
 /*
  * insert.c - rows into the temporary file of a SQLite target.
  *
- * One writer, one prepared INSERT per chunk, one row per execution: so the row
- * that SQLite refuses is always known.  A chunk is one transaction, but the
- * file has no journal: an aborted chunk makes the sink fail, and the file is
- * thrown away (replace.c).
+ * One writer.  Most rows go in by a statement that inserts many at once, the
+ * rest of a batch by one that inserts one: each execution has a cost of its own,
+ * which for narrow rows is as much as the row's.  The row that SQLite refuses is
+ * known all the same.  INSERT OR FAIL leaves the rows before it where they are
+ * and counts them; where SQLite stops for another reason than a constraint of
+ * that kind, the rows are tried one by one until one ends like the whole did.
+ * (The file has no journal, so nothing is taken back; it is thrown away.)
+ *
+ * A chunk is one transaction, but without a journal an aborted chunk makes the
+ * sink fail, and the file is thrown away (replace.c).
  *
  * Threads: the writer's own; no other uses the connection meanwhile.
  */
@@ -15,12 +21,20 @@
 #include "decode.h"
 #include "sqlite_sink.h"
 
+/*
+ * Rows of the statement for many, and the values it may have in all.  Measured with 2 million rows
+ * of 6 columns, CPU time: 1 row 3.3 s, 10 rows 2.1 s, 50 rows 1.7 s; more gain nothing.
+ */
+#define MANY_ROWS   50
+#define MANY_VALUES 1000
+
 typedef struct inserter {
     mig_writer            base;
     mig__sqlite_sink     *sink;
     const mig_stop       *stop;
-    const mig_table_plan *plan; /* of the open chunk */
-    sqlite3_stmt         *stmt;
+    const mig_table_plan *plan;       /* of the open chunk */
+    sqlite3_stmt         *one, *many; /* many: made for the first batch that is large enough */
+    unsigned              n_many;     /* rows of `many`; 0 if there shall be none */
     mig__decoder         *decoders;
     uint64_t              n_rows; /* of the open chunk that were written */
 } inserter;
@@ -46,28 +60,54 @@ mig__insert_open(mig_sink *base, unsigned index, const mig_stop *stop, mig_write
 static void
 forget_chunk(inserter *w)
 {
-    sqlite3_finalize(w->stmt);
+    sqlite3_finalize(w->one);
+    sqlite3_finalize(w->many);
     free(w->decoders);
-    w->stmt = NULL;
+    w->one = NULL;
+    w->many = NULL;
     w->decoders = NULL;
     w->plan = NULL;
 }
 
-static void
-insert_sql(const mig_table_plan *plan, mig_buf *sql)
+static mig_status
+prepare(const inserter *w, unsigned n_rows, sqlite3_stmt **stmtp, mig_error *err)
 {
-    /* OR ABORT: a constraint declared ON CONFLICT IGNORE or REPLACE must not drop or change rows.
-     */
-    mig_buf_puts(sql, "INSERT OR ABORT INTO main.");
-    mig_buf_identifier(sql, plan->target->name);
+    const mig_table_plan *plan = w->plan;
+    mig_buf               sql = MIG_BUF_INIT;
+    mig_status            st;
+
+    /* OR FAIL overrides what the table declares: ON CONFLICT IGNORE or REPLACE must not drop or
+     * change rows. */
+    mig_buf_puts(&sql, "INSERT OR FAIL INTO main.");
+    mig_buf_identifier(&sql, plan->target->name);
     for (size_t i = 0; i < plan->n_columns; i++) {
-        mig_buf_puts(sql, i == 0 ? " (" : ", ");
-        mig_buf_identifier(sql, plan->columns[i].target->name);
+        mig_buf_puts(&sql, i == 0 ? " (" : ", ");
+        mig_buf_identifier(&sql, plan->columns[i].target->name);
     }
-    mig_buf_puts(sql, plan->n_columns == 0 ? " DEFAULT VALUES" : ") VALUES (?");
-    for (size_t i = 1; i < plan->n_columns; i++)
-        mig_buf_puts(sql, ",?");
-    mig_buf_puts(sql, plan->n_columns == 0 ? "" : ")");
+    mig_buf_puts(&sql, plan->n_columns == 0 ? " DEFAULT VALUES" : ") VALUES ");
+    for (unsigned r = 0; r < n_rows && plan->n_columns > 0; r++) {
+        mig_buf_puts(&sql, r == 0 ? "(?" : ",(?");
+        for (size_t i = 1; i < plan->n_columns; i++)
+            mig_buf_puts(&sql, ",?");
+        mig_buf_puts(&sql, ")");
+    }
+    st = mig__sqlite_prepare(w->sink->made, &sql, plan->target->name, stmtp, err);
+    mig_buf_fini(&sql);
+    return st;
+}
+
+/* How many rows the statement for many takes. */
+static unsigned
+many_rows(const inserter *w)
+{
+    int    limit = sqlite3_limit(w->sink->made, SQLITE_LIMIT_VARIABLE_NUMBER, -1);
+    size_t n_columns = w->plan->n_columns;
+    size_t n;
+
+    if (n_columns == 0)
+        return 0;
+    n = (limit < MANY_VALUES ? (size_t)limit : MANY_VALUES) / n_columns;
+    return n < 2 ? 0 : n < MANY_ROWS ? (unsigned)n : MANY_ROWS;
 }
 
 mig_status
@@ -75,22 +115,20 @@ mig__insert_begin(mig_writer *base, const mig_table_plan *plan, mig_error *err)
 {
     inserter  *w = (inserter *)base;
     mig_status st = MIG_OK;
-    mig_buf    sql = MIG_BUF_INIT;
 
     forget_chunk(w);
     w->plan = plan;
     w->n_rows = 0;
+    w->n_many = many_rows(w);
     if ((w->decoders = calloc(plan->n_columns + 1, sizeof *w->decoders)) == NULL) {
         st = mig_raise(err, MIG_E_NOMEM, "cannot allocate a chunk");
         goto done;
     }
     for (size_t i = 0; i < plan->n_columns; i++)
         MIG_TRY(mig__decoder_init(plan, i, &w->decoders[i], err));
-    insert_sql(plan, &sql);
-    MIG_TRY(mig__sqlite_prepare(w->sink->made, &sql, plan->target->name, &w->stmt, err));
+    MIG_TRY(prepare(w, 1, &w->one, err));
     MIG_TRY(mig__sqlite_write(w->sink, "BEGIN", plan->target->name, err));
 done:
-    mig_buf_fini(&sql);
     return st;
 }
 
@@ -100,11 +138,16 @@ raise_broken(const inserter *w, mig_error *err)
     return mig_raise(err, MIG_E_INTERNAL, "the rows of table %s are broken", w->plan->target->name);
 }
 
-/* Binds the row at *atp, which moves behind it. */
+/*
+ * Binds the row at *atp, which moves behind it, as the nth row of the statement.  If a value cannot
+ * be stored, *rowp is the row's place in the chunk.
+ */
 static mig_status
-bind_row(const inserter *w, const mig_rows *rows, size_t *atp, uint64_t *rowp, mig_error *err)
+bind_row(const inserter *w, const mig_rows *rows, size_t *atp, sqlite3_stmt *stmt, unsigned nth,
+         uint64_t *rowp, mig_error *err)
 {
     size_t   at = *atp;
+    int      parameter = (int)(nth * w->plan->n_columns);
     uint16_t n_fields;
 
     if (rows->len - at < sizeof n_fields)
@@ -129,9 +172,9 @@ bind_row(const inserter *w, const mig_rows *rows, size_t *atp, uint64_t *rowp, m
         if (len < 0 && w->plan->columns[i].target->not_null)
             why = "it is NULL, and the column takes none";
         else
-            why = mig__decode(&w->decoders[i], rows->data + at, len, w->stmt, (int)i + 1);
+            why = mig__decode(&w->decoders[i], rows->data + at, len, stmt, ++parameter);
         if (why != NULL) {
-            *rowp = w->n_rows;
+            *rowp = w->n_rows + nth;
             mig_raise(err, MIG_E_DATA, "cannot store a value in %s.%s", w->plan->target->name,
                       w->plan->columns[i].target->name);
             mig_error_detail(err, "%s", why);
@@ -143,22 +186,115 @@ bind_row(const inserter *w, const mig_rows *rows, size_t *atp, uint64_t *rowp, m
     return MIG_OK;
 }
 
-static mig_status
-insert_row(const inserter *w, uint64_t *rowp, mig_error *err)
+/* The row, not the file, is what SQLite did not like. */
+static bool
+is_refusal(int code)
 {
-    sqlite3    *db = w->sink->made;
-    const char *table = w->plan->target->name;
-    int         rc = sqlite3_step(w->stmt);
+    return (code & 0xff) == SQLITE_CONSTRAINT || (code & 0xff) == SQLITE_MISMATCH ||
+           (code & 0xff) == SQLITE_TOOBIG;
+}
 
-    if (rc == SQLITE_DONE && sqlite3_reset(w->stmt) == SQLITE_OK)
-        return MIG_OK;
-    if ((rc & 0xff) != SQLITE_CONSTRAINT && (rc & 0xff) != SQLITE_MISMATCH &&
-        (rc & 0xff) != SQLITE_TOOBIG)
-        return mig__sqlite_write_fail(db, table, err);
-    *rowp = w->n_rows;
-    mig_raise(err, MIG_E_DATA, "table %s refused a row", table);
-    mig_error_detail(err, "SQLite: %s (code %d)", sqlite3_errmsg(db), rc);
+static mig_status
+raise_refusal(const inserter *w, int code, mig_error *err)
+{
+    mig_raise(err, MIG_E_DATA, "table %s refused a row", w->plan->target->name);
+    mig_error_detail(err, "SQLite: %s (code %d)", sqlite3_errmsg(w->sink->made), code);
     return MIG_E_DATA;
+}
+
+static mig_status
+insert_one(inserter *w, uint64_t *rowp, mig_error *err)
+{
+    int code = sqlite3_step(w->one);
+
+    if (code == SQLITE_DONE && sqlite3_reset(w->one) == SQLITE_OK) {
+        w->n_rows++;
+        return MIG_OK;
+    }
+    if (!is_refusal(code))
+        return mig__sqlite_write_fail(w->sink->made, w->plan->target->name, err);
+    *rowp = w->n_rows;
+    return raise_refusal(w, code, err);
+}
+
+/*
+ * Which of the rows from `at` on makes the statement end with `code`, or n_many.  Those that are in
+ * already end as duplicates, if anything sees to that: not with this code.
+ */
+static unsigned
+find_refused(const inserter *w, const mig_rows *rows, size_t at, int code)
+{
+    for (unsigned r = 0; r < w->n_many; r++) {
+        uint64_t row;
+        int      ended;
+
+        if (bind_row(w, rows, &at, w->one, 0, &row, NULL) != MIG_OK)
+            return w->n_many;
+        ended = sqlite3_step(w->one);
+        sqlite3_reset(w->one);
+        if (ended == code)
+            return r;
+    }
+    return w->n_many;
+}
+
+/* The statement for many has failed; `at` is its first row. */
+static mig_status
+raise_many(const inserter *w, int code, const mig_rows *rows, size_t at, uint64_t *rowp,
+           mig_error *err)
+{
+    mig_status st;
+    unsigned   nth;
+
+    if (!is_refusal(code))
+        return mig__sqlite_write_fail(w->sink->made, w->plan->target->name, err);
+    st = raise_refusal(w, code, err);
+    sqlite3_reset(w->many);
+    if (code == SQLITE_CONSTRAINT_PRIMARYKEY || code == SQLITE_CONSTRAINT_UNIQUE ||
+        code == SQLITE_CONSTRAINT_ROWID)
+        nth = (unsigned)sqlite3_changes(w->sink->made); /* the rows before it */
+    else
+        nth = find_refused(w, rows, at, code);
+    if (nth < w->n_many)
+        *rowp = w->n_rows + nth;
+    return st;
+}
+
+/* Inserts the n_many rows from *atp on, which moves behind them. */
+static mig_status
+insert_many(inserter *w, const mig_rows *rows, size_t *atp, uint64_t *rowp, mig_error *err)
+{
+    mig_status st = MIG_OK;
+    size_t     at = *atp;
+    int        code;
+
+    if (w->many == NULL)
+        MIG_TRY(prepare(w, w->n_many, &w->many, err));
+    for (unsigned r = 0; r < w->n_many; r++)
+        MIG_TRY(bind_row(w, rows, &at, w->many, r, rowp, err));
+    code = sqlite3_step(w->many);
+    if (code != SQLITE_DONE || sqlite3_reset(w->many) != SQLITE_OK) {
+        st = raise_many(w, code, rows, *atp, rowp, err);
+        goto done;
+    }
+    w->n_rows += w->n_many;
+    *atp = at;
+done:
+    return st;
+}
+
+/* The batch goes away; nothing may point into it. */
+static void
+forget_batch(const inserter *w)
+{
+    sqlite3_stmt *const stmts[] = {w->one, w->many};
+
+    for (size_t i = 0; i < sizeof stmts / sizeof stmts[0]; i++) {
+        if (stmts[i] == NULL)
+            continue;
+        sqlite3_reset(stmts[i]);
+        sqlite3_clear_bindings(stmts[i]);
+    }
 }
 
 mig_status
@@ -166,6 +302,7 @@ mig__insert_write(mig_writer *base, const mig_rows *rows, uint64_t *rowp, mig_er
 {
     inserter  *w = (inserter *)base;
     mig_status st = MIG_OK;
+    uint32_t   n_left = rows->n_rows;
     size_t     at = 0;
 
     *rowp = UINT64_MAX;
@@ -173,19 +310,16 @@ mig__insert_write(mig_writer *base, const mig_rows *rows, uint64_t *rowp, mig_er
         st = mig_raise(err, MIG_E_STOPPED, "writing the target was interrupted");
         goto done;
     }
-    for (uint32_t i = 0; i < rows->n_rows; i++) {
-        MIG_TRY(bind_row(w, rows, &at, rowp, err));
-        MIG_TRY(insert_row(w, rowp, err));
-        w->n_rows++;
+    for (; w->n_many > 0 && n_left >= w->n_many; n_left -= w->n_many)
+        MIG_TRY(insert_many(w, rows, &at, rowp, err));
+    for (; n_left > 0; n_left--) {
+        MIG_TRY(bind_row(w, rows, &at, w->one, 0, rowp, err));
+        MIG_TRY(insert_one(w, rowp, err));
     }
     if (at != rows->len)
         st = raise_broken(w, err);
 done:
-    /* The batch goes away; nothing may point into it. */
-    if (w->stmt != NULL) {
-        sqlite3_reset(w->stmt);
-        sqlite3_clear_bindings(w->stmt);
-    }
+    forget_batch(w);
     return st;
 }
 

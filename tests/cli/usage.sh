@@ -16,8 +16,7 @@ expect_golden help-db-migrate "$tmp/stdout"
 it "prints its version and those of the libraries"
 expect_exit 0 "$program" --version
 expect_stdout '^uptrakit-controller [0-9]+\.[0-9]+'
-expect_stdout 'SQLite 3\.'
-expect_stdout 'PostgreSQL'
+expect_stdout '^SQLite 3\.[0-9.]+, PostgreSQL \(libpq [0-9.]+\)$'
 
 it "names missing options, both at once"
 expect_exit 2 "$program" db-migrate

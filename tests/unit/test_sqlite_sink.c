@@ -2,6 +2,7 @@
  * test_sqlite_sink.c - a SQLite target is the old file or the finished new one.
  */
 #include <criterion/criterion.h>
+#include <criterion/parameterized.h>
 #include <math.h>
 #include <signal.h>
 #include <sqlite3.h>
@@ -236,6 +237,83 @@ Test(sqlite_sink, a_conflict_clause_of_the_table_drops_and_changes_no_row)
 
     cr_assert_eq(row, 1);
     sink->ops->chunk_abort(writer, "test");
+}
+
+/* 120 rows, of which the nth is another: two statements of 50 rows and some single ones. */
+static void
+put_but_for(uint32_t nth, int64_t id, const char *n)
+{
+    for (uint32_t i = 0; i < 120; i++) {
+        if (i == nth)
+            put_p(id, n);
+        else
+            put_p(1000 + i, "a");
+    }
+}
+
+static void
+expect_refused(uint32_t nth, const char *why)
+{
+    cr_assert_eq(sink->ops->chunk_write(writer, &rows, &row, &err), MIG_E_DATA);
+    cr_expect_eq(row, nth, "row %llu, not %u: %s", (unsigned long long)row, nth, err.detail);
+    cr_expect_not_null(strstr(err.detail, why), "%s", err.detail);
+    sink->ops->chunk_abort(writer, "test");
+}
+
+Test(sqlite_sink, many_rows_at_once_arrive_in_their_order)
+{
+    sqlite_file_run(&file, "CREATE TABLE p (id INTEGER, n TEXT)");
+    open_for("p", p_wires);
+    start();
+    put_but_for(77, -1, NULL);
+    must(sink->ops->chunk_write(writer, &rows, &row, &err));
+    rows.len = rows.n_rows = 0;
+    put_but_for(119, -2, "");
+    must(write_and_finish());
+    cr_expect_str_eq(ask("SELECT count(*) || ' ' || sum(rowid <= 120 AND id = 999 + rowid OR"
+                         " rowid > 120 AND id = 879 + rowid) || ' ' ||"
+                         " (SELECT rowid || quote(n) FROM p WHERE id = -1) || ' ' ||"
+                         " (SELECT rowid || quote(n) FROM p WHERE id = -2) FROM p"),
+                     "240 238 78NULL 240''");
+}
+
+static const struct refused_row {
+    const char *label, *table, *n, *why;
+    int64_t     id;
+    uint32_t    nth;
+} refused_rows[] = {
+    {"key", "(id INTEGER PRIMARY KEY, n TEXT)", "b", "UNIQUE", 1000, 73},
+    {"key of the row before", "(id INTEGER PRIMARY KEY, n TEXT)", "b", "UNIQUE", 1048, 49},
+    {"first row of a statement", "(id INTEGER PRIMARY KEY, n TEXT)", "b", "UNIQUE", 1003, 50},
+    {"single row", "(id INTEGER PRIMARY KEY, n TEXT)", "b", "UNIQUE", 1003, 110},
+    {"unique", "(id INTEGER UNIQUE ON CONFLICT IGNORE, n TEXT)", "b", "UNIQUE", 1003, 20},
+    {"without rowid", "(id INTEGER PRIMARY KEY, n) WITHOUT ROWID", "b", "UNIQUE", 1003, 20},
+    {"check", "(id INTEGER PRIMARY KEY, n TEXT CHECK (n = 'a'))", "b", "CHECK", 7, 62},
+    {"check, no key", "(id INTEGER, n TEXT CHECK (n = 'a'))", "b", "CHECK", 7, 62},
+    {"strict", "(id INTEGER PRIMARY KEY, n INTEGER) STRICT", "b", "INTEGER", 7, 0},
+    {"null", "(id INTEGER PRIMARY KEY, n TEXT NOT NULL)", NULL, "takes none", 7, 62},
+};
+
+ParameterizedTestParameters(sqlite_sink, the_refused_one_of_many_rows_is_known)
+{
+    static size_t which[sizeof refused_rows / sizeof refused_rows[0]];
+
+    for (size_t i = 0; i < sizeof which / sizeof which[0]; i++)
+        which[i] = i;
+    return cr_make_param_array(size_t, which, sizeof which / sizeof which[0]);
+}
+
+ParameterizedTest(size_t *which, sqlite_sink, the_refused_one_of_many_rows_is_known)
+{
+    const struct refused_row *c = &refused_rows[*which];
+    char                      sql[128];
+
+    (void)snprintf(sql, sizeof sql, "CREATE TABLE p %s", c->table);
+    sqlite_file_run(&file, sql);
+    open_for("p", p_wires);
+    start();
+    put_but_for(c->nth, c->id, c->n);
+    expect_refused(c->nth, c->why);
 }
 
 Test(sqlite_sink, a_file_that_was_given_up_does_not_become_the_target)
