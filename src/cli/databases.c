@@ -24,9 +24,11 @@ not_compiled_in(mig_error *err)
 }
 
 static mig_status
-mig_postgres_source_open(const char *conninfo, mig_source **sourcep, mig_error *err)
+mig_postgres_source_open(const char *conninfo, const char *schema, mig_source **sourcep,
+                         mig_error *err)
 {
     (void)conninfo;
+    (void)schema;
     *sourcep = NULL;
     return not_compiled_in(err);
 }
@@ -39,9 +41,10 @@ mig_postgres_source_warning(const mig_source *source)
 }
 
 static mig_status
-mig_postgres_sink_open(const char *conninfo, mig_sink **sinkp, mig_error *err)
+mig_postgres_sink_open(const char *conninfo, const char *schema, mig_sink **sinkp, mig_error *err)
 {
     (void)conninfo;
+    (void)schema;
     *sinkp = NULL;
     return not_compiled_in(err);
 }
