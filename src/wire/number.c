@@ -27,8 +27,8 @@
 /* An exponent beyond it makes any text of fewer than 2^40 digits infinite or 0. */
 #define EXPONENT_MAX INT64_C(10000000000000)
 
-/* Integers below it have at most 15 digits. */
-#define PLAIN_INTEGER_MAX 1e15
+/* Integers below it have at most 15 digits (DBL_DIG). */
+#define INTEGER_MAX 1e15
 
 static inline bool
 is_digit(char c)
@@ -135,6 +135,39 @@ is_power_of_two(double value)
     return frexp(value, &exponent) == 0.5;
 }
 
+/*
+ * The way of most doubles: an integer of at most 15 digits, or one divided by a small power of ten.
+ * Both are exact as doubles, so their quotient is what reading the decimal gives; and of at most 15
+ * digits only one decimal reads as this double.
+ */
+static bool
+few_decimals(double value, mig__shortest *s)
+{
+    static const double powers[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6};
+
+    for (int n = 0; n < (int)(sizeof powers / sizeof powers[0]); n++) {
+        double  scaled = value * powers[n];
+        int64_t integer;
+
+        if (scaled >= INTEGER_MAX)
+            return false;
+        integer = (int64_t)(scaled + 0.5);
+        if ((double)integer / powers[n] == value) {
+            char *end = s->digits + sizeof s->digits - 1;
+            char *p = end;
+
+            for (; integer > 0; integer /= 10)
+                *--p = (char)('0' + integer % 10);
+            s->n_digits = (int)(end - p);
+            s->exponent = s->n_digits - 1 - n;
+            memmove(s->digits, p, (size_t)s->n_digits);
+            drop_zeros(s);
+            return true;
+        }
+    }
+    return false;
+}
+
 void
 mig__double_shortest(double value, mig__shortest *s)
 {
@@ -145,12 +178,8 @@ mig__double_shortest(double value, mig__shortest *s)
     value = fabs(value);
     if (value == 0)
         return;
-    if (value < PLAIN_INTEGER_MAX && value == (double)(int64_t)value) {
-        s->n_digits = snprintf(s->digits, sizeof s->digits, "%" PRId64, (int64_t)value);
-        s->exponent = s->n_digits - 1;
-        drop_zeros(s);
+    if (few_decimals(value, s))
         return;
-    }
     for (int n = value < DBL_MIN ? 1 : DBL_DIG; n <= MIG__DOUBLE_DIGITS; n++) {
         print_digits(value, n, s);
         if (reads_back(s, value))
