@@ -33,6 +33,9 @@ void mig_buf_add(mig_buf *buf, const char *data, size_t len);
 void mig_buf_puts(mig_buf *buf, const char *text);
 void mig_buf_printf(mig_buf *buf, const char *fmt, ...) MIG_PRINTF(2, 3);
 
+/* Makes sure of room for n more bytes and a NUL at data + len, for a writer that is no append. */
+void mig_buf_reserve(mig_buf *buf, size_t n);
+
 /* Appends "name" as an SQL identifier: in double quotes, quotes inside doubled. */
 void mig_buf_identifier(mig_buf *buf, const char *name);
 

@@ -14,21 +14,6 @@
 #include "mig/error.h"
 #include "mig/wire.h"
 
-/*
- * What the modifiers of a type allow: PostgreSQL manual, "Data Types".  -1 where nothing is said.
- */
-typedef struct mig_limits {
-    int32_t length;    /* characters of varchar(n) and char(n), bits of bit(n) and varbit(n) */
-    int32_t precision; /* decimal digits of numeric(p,s) in all */
-    int32_t scale;     /* digits behind the point: of numeric(p,s), may be negative there; of the
-                          seconds of times and intervals */
-} mig_limits;
-
-#define MIG_LIMITS_NONE                                                                            \
-    {                                                                                              \
-        -1, -1, -1                                                                                 \
-    }
-
 typedef struct mig_column {
     char *name;
     char *type;         /* as the database spells it; "" where SQLite has none */

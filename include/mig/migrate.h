@@ -22,6 +22,23 @@
 /* ---- plan -------------------------------------------------------------------------------- */
 
 /*
+ * What the user said of one column: --cast TABLE.COLUMN=TYPE[:RULE[+RULE...]].  Names as in the
+ * target; outside of double quotes * and ? stand for any characters.  The type is that of the
+ * target's column, which it does not change, or for a SQLite target the storage class (text, blob,
+ * integer, real).  Owns its strings.
+ */
+typedef struct mig_cast {
+    char    *table, *column;
+    bool     table_literal, column_literal; /* they were quoted */
+    char    *type;
+    unsigned rules;
+    mig_unit unit;
+} mig_cast;
+
+mig_status mig_cast_parse(const char *text, mig_cast *cast, mig_error *err) MIG_CHECKED;
+void       mig_cast_fini(mig_cast *cast);
+
+/*
  * What is special about some tables: told by who knows the application (functions; any may be
  * NULL), and by the user (patterns of the source's names).
  */
@@ -29,6 +46,10 @@ typedef struct mig_plan_rules {
     bool (*not_copied)(const char *table);
     const char *(*label)(const char *table);
     bool (*secret)(const char *table, const char *column);
+
+    mig_cast *casts; /* the last that names a column counts */
+    size_t    n_casts;
+    mig_zone *zone; /* of texts without one; NULL: UTC */
 
     /* Why the target keeps its own rows of a table that both have, or NULL: then it does not. */
     const char *(*kept)(const mig_table *source, const mig_table *target);

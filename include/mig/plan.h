@@ -12,13 +12,53 @@
 
 #include "mig/buf.h"
 #include "mig/catalog.h"
+#include "mig/convert.h"
 
 typedef struct mig_column_plan {
     const mig_column *source;
     const mig_column *target;
-    mig_wire_type     wire;   /* what the reader encodes and the target receives */
     bool              secret; /* encrypted at rest: its values never stand in a message */
+
+    /*
+     * The wire type in which the reader hands on the values and the target receives them, and the
+     * one in which a PostgreSQL source is asked for them (LITERAL: for their text form).  Where
+     * both are equal and `limits` says nothing, fields pass through as they are; else each is
+     * decoded and encoded again.  A SQLite source encodes what it finds into `wire`.
+     */
+    mig_wire_type wire;
+    mig_wire_type read;
+
+    /* How they are converted (convert.h). */
+    mig_limits      limits; /* what the target would otherwise change silently */
+    bool            array;
+    unsigned        rules;
+    mig_unit        unit;
+    const mig_zone *zone;
+    int             money_digits;
+    mig_store       store;
 } mig_column_plan;
+
+/* Whether a PostgreSQL source's fields go into the batch as they come. */
+static inline bool
+mig_column_passes(const mig_column_plan *column)
+{
+    return column->read == column->wire && column->limits.length < 0 &&
+           column->limits.precision < 0 && column->limits.scale < 0;
+}
+
+/* The encoder of a column, without scratch. */
+static inline mig_encoder
+mig_column_encoder(const mig_column_plan *column)
+{
+    return (mig_encoder){.wire = column->wire,
+                         .limits = column->limits,
+                         .not_null = column->target != NULL && column->target->not_null,
+                         .array = column->array,
+                         .rules = column->rules,
+                         .unit = column->unit,
+                         .zone = column->zone,
+                         .money_digits = column->money_digits};
+}
 
 typedef struct mig_table_plan {
     const mig_table *source;

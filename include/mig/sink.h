@@ -76,12 +76,14 @@ typedef struct mig_sink_ops {
      * One chunk is one transaction: begin, write any number of times, commit or abort.  Once the
      * commit has succeeded the rows are in the target for good; after any failure none of them is.
      *
+     * What gives way on its way into the target is added to rows->n_losses; nothing else of the
+     * rows is changed.
+     *
      * If a failing write or commit is the target's refusal of the nth row of the chunk (from 0),
      * *rowp is n, else UINT64_MAX.
      */
     mig_status (*chunk_begin)(mig_writer *writer, const mig_table_plan *plan, mig_error *err);
-    mig_status (*chunk_write)(mig_writer *writer, const mig_rows *rows, uint64_t *rowp,
-                              mig_error *err);
+    mig_status (*chunk_write)(mig_writer *writer, mig_rows *rows, uint64_t *rowp, mig_error *err);
     mig_status (*chunk_commit)(mig_writer *writer, uint64_t *rowp, mig_error *err);
 
     /* Takes the chunk back.  Also after a failed begin, write or commit.  `why` goes to the

@@ -92,12 +92,29 @@ typedef enum mig_wire_type {
 const char *mig_wire_name(mig_wire_type type);
 
 /*
+ * What the modifiers of a type allow: PostgreSQL manual, "Data Types".  -1 where nothing is said.
+ */
+typedef struct mig_limits {
+    int32_t length;    /* characters of varchar(n) and char(n), bits of bit(n) and varbit(n) */
+    int32_t precision; /* decimal digits of numeric(p,s) in all */
+    int32_t scale;     /* digits behind the point: of numeric(p,s), may be negative there; of the
+                          seconds of times and intervals */
+} mig_limits;
+
+#define MIG_LIMITS_NONE                                                                            \
+    {                                                                                              \
+        -1, -1, -1                                                                                 \
+    }
+
+/*
  * What had to give way in values on their way, counted, because it is told at the end.
  * name, words behind the number of values
  */
 #define MIG_LOSS_MAP(X)                                                                            \
     X(TIME_CUT, "times cut to whole microseconds")                                                 \
     X(BOOL_FOLDED, "booleans that held a number other than 0 and 1, stored as true")               \
+    X(TIME_TWICE, "local times that the clocks of the zone showed twice, taken as the earlier")    \
+    X(NEGATIVE_ZERO, "negative zeros stored as 0")                                                 \
     X(BOOL_WORD, "booleans written as words")                                                      \
     X(FLOAT4_ROUNDED, "numbers rounded to single precision, the same to its seven digits")         \
     X(ROUNDED, "numbers or times rounded to the digits of their column (rule round)")              \

@@ -43,6 +43,12 @@ mig_buf_add(mig_buf *buf, const char *data, size_t len)
 }
 
 void
+mig_buf_reserve(mig_buf *buf, size_t n)
+{
+    (void)reserve(buf, n);
+}
+
+void
 mig_buf_puts(mig_buf *buf, const char *text)
 {
     mig_buf_add(buf, text, strlen(text));

@@ -32,6 +32,7 @@
 #include "progress.h"
 #include "prompt.h"
 #include "report.h"
+#include "rules.h"
 #include "safety.h"
 #include "schema_choice.h"
 #include "url.h"
@@ -112,39 +113,6 @@ choose_threads(migration *m)
                                                       : (m->copying.n_writers + 2) / 3;
 }
 
-static bool
-is_secret(const char *table, const char *column)
-{
-    size_t                     n = 0;
-    const mig_uptrakit_secret *secrets = mig_uptrakit_secrets(&n);
-
-    /* Any setting may hold a sealed value. */
-    if ((strcmp(table, "settings") == 0 || strcmp(table, "global_settings") == 0) &&
-        strcmp(column, "value") == 0)
-        return true;
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(secrets[i].table, table) == 0 && strcmp(secrets[i].column, column) == 0)
-            return true;
-    return strcmp(table, "data_encryption_keys") == 0 && strcmp(column, "wrapped_key") == 0;
-}
-
-/* What is known of the application, and what the user wants of it. */
-static void
-set_rules(migration *m)
-{
-    m->rules = (mig_plan_rules){
-        .kept = mig__versions_kept,
-        .include = m->options->include,
-        .exclude = m->options->exclude,
-        .allow_missing = m->options->allow_missing,
-    };
-    if (m->is_uptrakit) {
-        m->rules.not_copied = mig_uptrakit_not_copied;
-        m->rules.label = mig_uptrakit_label;
-        m->rules.secret = is_secret;
-    }
-}
-
 static mig_status
 open_source(migration *m, mig_error *err)
 {
@@ -156,7 +124,8 @@ open_source(migration *m, mig_error *err)
                                      err));
     MIG_TRY(m->source->ops->catalog(m->source, &m->source_catalog, err));
     m->is_uptrakit = mig_uptrakit_recognised(m->source_catalog);
-    set_rules(m);
+    if (m->is_uptrakit)
+        mig__rules_of_uptrakit(&m->rules);
     MIG_TRY(mig_plan_check_patterns(&m->rules, m->source_catalog, err));
 done:
     return st;
@@ -236,7 +205,7 @@ static bool
 may_be_whole(const migration *m)
 {
     return (m->is_uptrakit || m->options->schema != MIG_SCHEMA_UPTRAKIT) &&
-           m->options->include.n == 0 && m->options->exclude.n == 0;
+           m->options->include.n == 0 && m->options->exclude.n == 0 && m->rules.n_casts == 0;
 }
 
 static mig_status
@@ -567,6 +536,7 @@ close_all(migration *m)
     mig_sink_close(m->sink);
     mig_source_close(m->source);
     mig_master_key_free(m->key);
+    mig__rules_close(&m->rules);
     mig_buf_fini(&m->warnings);
     mig_buf_fini(&m->notes);
     mig__url_fini(&m->target_url);
@@ -594,6 +564,8 @@ mig__command_run(const mig_options *options, int *signop, mig_error *err)
         st = mig__databases_compiled_in(&m.source_url, "--source-db", err);
     if (st == MIG_OK)
         st = mig__databases_compiled_in(&m.target_url, "--target-db", err);
+    if (st == MIG_OK)
+        st = mig__rules_open(options, &m.rules, err);
     if (st == MIG_OK)
         st = migrate(&m, err);
     if (st == MIG_OK && !options->dry_run)

@@ -393,7 +393,9 @@ mig__options_parse(int argc, char **argv, mig_options *options, mig_error *err)
     options->allow_version_mismatch = p.given[OPTION_ALLOW_VERSION_MISMATCH];
     options->dry_run = p.given[OPTION_DRY_RUN];
     options->quiet = p.given[OPTION_QUIET];
+    options->timezone = p.values[OPTION_TIMEZONE];
     options->include = give_list(&p, OPTION_INCLUDE);
+    options->casts = give_list(&p, OPTION_CAST);
     options->exclude = give_list(&p, OPTION_EXCLUDE);
     options->allow_missing = give_list(&p, OPTION_ALLOW_MISSING);
     options->batch_size = (uint32_t)batch_size;
@@ -408,6 +410,7 @@ void
 mig__options_fini(mig_options *options)
 {
     free(options->include.texts);
+    free(options->casts.texts);
     free(options->exclude.texts);
     free(options->allow_missing.texts);
     *options = (mig_options){.n_readers = -1, .n_writers = 0};

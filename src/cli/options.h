@@ -55,6 +55,15 @@
     X(ALLOW_MISSING, "allow-missing", 0, COMMAND, "TABLE[.COLUMN]...",                             \
       "Leave out this table or column of the source if the target lacks it. Both parts may be "    \
       "globs.")                                                                                    \
+    X(CAST, "cast", 0, COMMAND, "TABLE.COLUMN=TYPE[:RULE]...",                                     \
+      "What may be done to values of this column so that they fit: round, cut, trim, strip-nul, "  \
+      "replace, latin1, number, utf8, hex, base64, text, null; and what its numbers count if "     \
+      "they "                                                                                      \
+      "are times: s, ms, us, ns, julian. Several are joined by +. The table and the column may "   \
+      "be "                                                                                        \
+      "globs.")                                                                                    \
+    X(TIMEZONE, "timezone", 0, COMMAND, "ZONE",                                                    \
+      "The zone of times that are written without one: +02:00, Europe/Berlin (default UTC).")      \
     X(ALLOW_VERSION_MISMATCH, "allow-version-mismatch", 0, COMMAND, NULL,                          \
       "Go on although the application's migrations that source and target record are not the "     \
       "same.")                                                                                     \
@@ -97,6 +106,8 @@ typedef struct mig_options {
     bool version; /* print the version; likewise */
 
     mig_patterns include, exclude, allow_missing; /* the lists are the struct's own */
+    mig_patterns casts;                           /* likewise; not parsed yet */
+    const char  *timezone;                        /* NULL: not given */
 
     mig_schema_choice schema;
     uint32_t          batch_size;

@@ -122,7 +122,7 @@ mig__pass_as_text(mig_table_plan *table)
             continue;
         if (table->columns[i].source->wire == MIG_WIRE_NONE)
             return &table->columns[i];
-        table->columns[i].wire = MIG_WIRE_LITERAL;
+        table->columns[i].wire = table->columns[i].read = MIG_WIRE_LITERAL;
     }
     return NULL;
 }

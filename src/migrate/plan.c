@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conversion.h"
 #include "mig/match.h"
 #include "mig/migrate.h"
 #include "order.h"
@@ -42,78 +43,19 @@ tell_ambiguous(making *m, const char *table, const char *column)
                    table, column != NULL ? "." : "", column != NULL ? column : "");
 }
 
-/* Whether values of any source can be made into fields of this type, and back. */
-static bool
-wire_ready(mig_wire_type wire)
-{
-    static const mig_wire_type ready[] = {
-        MIG_WIRE_BOOL,        MIG_WIRE_INT4,  MIG_WIRE_INT8,  MIG_WIRE_FLOAT8,
-        MIG_WIRE_TEXT,        MIG_WIRE_BYTEA, MIG_WIRE_UUID,  MIG_WIRE_TIMESTAMP,
-        MIG_WIRE_TIMESTAMPTZ, MIG_WIRE_JSON,  MIG_WIRE_JSONB,
-    };
-
-    for (size_t i = 0; i < sizeof ready / sizeof ready[0]; i++)
-        if (ready[i] == wire)
-            return true;
-    return false;
-}
-
-/* Values of a dynamic source can exceed every limit there is. */
-static bool
-takes_any_source(const mig_column *to)
-{
-    const mig_column any = {.wire = to->wire, .limits = MIG_LIMITS_NONE};
-
-    return wire_ready(to->wire) && mig__limits_hold(&any, to);
-}
-
-/*
- * The type in which a column's values travel: the target's, or, where that takes any, the source's.
- * NONE after a misfit was told.
- */
-static mig_wire_type
-wire_of(making *m, const char *table, const mig_column *from, const mig_column *to)
-{
-    const mig_catalog *source = m->both.source, *target = m->both.target;
-    bool               typed = !source->dynamic && !target->dynamic;
-    mig_wire_type      wire;
-
-    if (typed && mig__pass_through(&m->both, from, to, &wire))
-        return wire;
-    if (!target->dynamic && !takes_any_source(to)) {
-        mig_buf_printf(&m->misfits, "%s.%s: values of type %s cannot be written yet\n", table,
-                       to->name, to->type);
-        return MIG_WIRE_NONE;
-    }
-    if (!source->dynamic && !wire_ready(from->wire)) {
-        mig_buf_printf(&m->misfits, "%s.%s: values of type %s cannot be read yet\n", table,
-                       from->name, from->type);
-        return MIG_WIRE_NONE;
-    }
-    if (typed) {
-        mig_buf_printf(&m->misfits, "%s.%s: values of type %s cannot become %s yet\n", table,
-                       to->name, from->type, to->type);
-        return MIG_WIRE_NONE;
-    }
-    return target->dynamic ? from->wire : to->wire;
-}
-
 static void
 plan_column(making *m, mig_table_plan *table, const mig_column *from, const mig_column *to)
 {
-    mig_wire_type wire = MIG_WIRE_NONE;
-
-    if (!m->rules->types_unknown) {
-        wire = wire_of(m, table->target->name, from, to);
-        if (wire == MIG_WIRE_NONE)
-            return;
-    }
-    table->columns[table->n_columns++] = (mig_column_plan){
+    mig_column_plan column = {
         .source = from,
         .target = to,
-        .wire = wire,
+        .limits = MIG_LIMITS_NONE,
         .secret = m->rules->secret != NULL && m->rules->secret(table->source->name, from->name),
     };
+
+    if (m->rules->types_unknown ||
+        mig__conversion_choose(&m->both, table->target->name, m->rules, &column, &m->misfits))
+        table->columns[table->n_columns++] = column;
 }
 
 /* A target column that the source lacks must fill itself. */
@@ -382,6 +324,8 @@ mig_plan_make(const mig_catalog *source, const mig_catalog *target, const mig_pl
     }
     for (size_t i = 0; i < m.plan->n_tables; i++)
         settle_table(&m, &m.plan->tables[i]);
+    if (m.misfits.len == 0)
+        mig__conversion_check_casts(m.plan, rules, &m.misfits);
     MIG_TRY(check_misfits(&m, err));
     if (!rules->order_free)
         MIG_TRY(mig__order_tables(m.plan, notes, err));

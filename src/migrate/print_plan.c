@@ -27,13 +27,34 @@ mig__plan_conversion(const mig_column_plan *column)
 {
     if (column->wire == MIG_WIRE_DYNAMIC || column->wire == MIG_WIRE_OPAQUE)
         return "as it is";
-    if (column->wire == MIG_WIRE_LITERAL)
-        return "as text";
     if (column->source->wire == MIG_WIRE_NONE)
         return "encoded by its storage class";
     if (column->target->wire == MIG_WIRE_NONE)
-        return "decoded into a storage class";
-    return column->source->wire == column->target->wire ? "as it is" : "cast by the source";
+        return column->wire == MIG_WIRE_LITERAL ? "as text" : "decoded into a storage class";
+    if (column->read != column->wire)
+        return column->read == MIG_WIRE_LITERAL ? "from its text form" : "converted value by value";
+    if (column->wire == MIG_WIRE_LITERAL)
+        return "as text";
+    return mig_column_passes(column) ? "as it is" : "as it is where it fits";
+}
+
+/* What the user allowed, and what numbers count. */
+static void
+print_rules(mig_buf *out, const mig_column_plan *column)
+{
+    static const char *const units[] = {[MIG_UNIT_NONE] = "",
+                                        [MIG_UNIT_S] = ", numbers are seconds",
+                                        [MIG_UNIT_MS] = ", numbers are ms",
+                                        [MIG_UNIT_US] = ", numbers are us",
+                                        [MIG_UNIT_NS] = ", numbers are ns",
+                                        [MIG_UNIT_JULIAN] = ", numbers are Julian days"};
+
+    mig_buf_puts(out, units[column->unit]);
+#define PRINT_RULE(name, word, meaning)                                                            \
+    if ((column->rules & MIG_RULE_##name) != 0)                                                    \
+        mig_buf_puts(out, ", " word);
+    MIG_RULE_MAP(PRINT_RULE)
+#undef PRINT_RULE
 }
 
 static const char *
@@ -94,6 +115,7 @@ print_copied(mig_buf *out, const mig_column_plan *column, bool types_unknown)
         mig_buf_printf(out, "%s -> %s -> %s (%s)", type_of(column->source, from),
                        mig_wire_name(column->wire), type_of(column->target, to),
                        mig__plan_conversion(column));
+    print_rules(out, column);
     if (strcmp(column->source->name, column->target->name) != 0)
         mig_buf_printf(out, ", from %s", shown(column->source->name, name));
     if (column->secret)

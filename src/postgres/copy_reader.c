@@ -283,7 +283,7 @@ check_columns(const mig_table_plan *plan, mig_error *err)
     for (size_t i = 0; i < plan->n_columns; i++) {
         const mig_column_plan *column = &plan->columns[i];
 
-        if (column->wire == MIG_WIRE_NONE || mig__pg_arrival(column) != column->wire)
+        if (column->wire == MIG_WIRE_NONE || column->read != column->wire)
             return mig_raise(err, MIG_E_UNSUPPORTED, "no way to read %s.%s, which is %s, as %s",
                              plan->source->name, column->source->name, column->source->type,
                              mig_wire_name(column->wire));

@@ -207,7 +207,7 @@ done:
 }
 
 mig_status
-mig__copy_writer_write(mig_writer *writer, const mig_rows *rows, uint64_t *rowp, mig_error *err)
+mig__copy_writer_write(mig_writer *writer, mig_rows *rows, uint64_t *rowp, mig_error *err)
 {
     pg_writer  *w = (pg_writer *)writer;
     mig__stream stream = stream_of(w);

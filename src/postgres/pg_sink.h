@@ -114,7 +114,7 @@ mig_status mig__copy_writer_open(mig_sink *sink, unsigned index, const mig_stop 
                                  mig_writer **writerp, mig_error *err) MIG_CHECKED;
 mig_status mig__copy_writer_begin(mig_writer *writer, const mig_table_plan *plan,
                                   mig_error *err) MIG_CHECKED;
-mig_status mig__copy_writer_write(mig_writer *writer, const mig_rows *rows, uint64_t *rowp,
+mig_status mig__copy_writer_write(mig_writer *writer, mig_rows *rows, uint64_t *rowp,
                                   mig_error *err) MIG_CHECKED;
 mig_status mig__copy_writer_commit(mig_writer *writer, uint64_t *rowp, mig_error *err) MIG_CHECKED;
 void       mig__copy_writer_abort(mig_writer *writer, const char *why);

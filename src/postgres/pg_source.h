@@ -101,7 +101,6 @@ const char *mig__pg_scan_setting(bool by_key);
 /* select_column.c */
 /* The wire type in which a column's fields come, NONE if there is no way to read it.  LITERAL: its
  * text form. */
-mig_wire_type mig__pg_arrival(const mig_column_plan *column);
 
 /* Appends the expression that gives it so. */
 void mig__pg_select(mig_buf *sql, const mig_column_plan *column);

@@ -11,23 +11,11 @@
  */
 #include "pg_source.h"
 
-mig_wire_type
-mig__pg_arrival(const mig_column_plan *column)
-{
-    mig_wire_type wire = column->source->wire;
-
-    if (column->wire == MIG_WIRE_OPAQUE || wire == MIG_WIRE_NONE)
-        return column->wire == MIG_WIRE_OPAQUE ? MIG_WIRE_OPAQUE : MIG_WIRE_NONE;
-    if (column->wire == MIG_WIRE_LITERAL)
-        return MIG_WIRE_LITERAL;
-    return wire == MIG_WIRE_MONEY && column->wire != MIG_WIRE_MONEY ? MIG_WIRE_NUMERIC : wire;
-}
-
 void
 mig__pg_select(mig_buf *sql, const mig_column_plan *column)
 {
     const char   *name = column->source->name;
-    mig_wire_type arrival = mig__pg_arrival(column);
+    mig_wire_type arrival = column->read;
     bool          is_money = column->source->wire == MIG_WIRE_MONEY;
 
     if (arrival == MIG_WIRE_LITERAL && !is_money) {

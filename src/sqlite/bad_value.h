@@ -14,6 +14,6 @@
  */
 mig_status mig__sqlite_raise_bad_value(sqlite3_stmt *stmt, const mig_table_plan *plan,
                                        const mig_segment *segment, uint64_t nth,
-                                       const mig__fault *fault, mig_error *err) MIG_CHECKED;
+                                       const mig_fault *fault, mig_error *err) MIG_CHECKED;
 
 #endif

@@ -31,6 +31,7 @@ typedef struct cursor {
     uint64_t      n_rows;  /* steps that gave a row: the current one is number n_rows - 1 */
 
     mig_json_scratch json;
+    mig_buf          text;
 
     size_t       fixed_len;
     size_t       n_columns;
@@ -64,10 +65,9 @@ pick_encoders(cursor *c, mig_error *err)
         if (column->wire == MIG_WIRE_NONE)
             return mig_raise(err, MIG_E_UNSUPPORTED, "no way to store values in %s.%s",
                              c->plan->source->name, column->source->name);
-        c->encoders[i].wire = column->wire;
-        c->encoders[i].not_null = column->target != NULL && column->target->not_null;
-        c->encoders[i].utf16 = c->source->utf16;
-        c->encoders[i].scratch = &c->json;
+        mig__encoder_init(&c->encoders[i], column, c->source->utf16);
+        c->encoders[i].base.json = &c->json;
+        c->encoders[i].base.text = &c->text;
     }
     c->fixed_len = mig__encoded_fixed_len(c->encoders, c->n_columns);
     return MIG_OK;
@@ -141,8 +141,8 @@ mig__sqlite_cursor_fill(mig_cursor *base, mig_rows *rows, mig_fill *fillp, size_
     sqlite3_mutex_enter(sqlite3_db_mutex(c->db));
     MIG_TRY(mig__sqlite_check(c->source, c->db, err));
     while (rows->n_rows < rows->max_rows) {
-        mig__fault      fault = {0};
-        mig__fault_kind kind;
+        mig_fault      fault = {0};
+        mig_fault_kind kind;
 
         if (!c->ended)
             MIG_TRY(advance(c, err));
@@ -151,7 +151,7 @@ mig__sqlite_cursor_fill(mig_cursor *base, mig_rows *rows, mig_fill *fillp, size_
             break;
         }
         kind = mig__encode_row(c->stmt, c->encoders, c->n_columns, c->fixed_len, rows, &fault);
-        if (kind == MIG__FAULT_NO_ROOM) {
+        if (kind == MIG_FAULT_NO_ROOM) {
             if (rows->n_rows > 0)
                 break;
             *fillp = MIG_FILL_OUTSIZE;
@@ -159,7 +159,7 @@ mig__sqlite_cursor_fill(mig_cursor *base, mig_rows *rows, mig_fill *fillp, size_
                 rows->len + mig__encoded_len(c->stmt, c->encoders, c->n_columns, c->fixed_len);
             break;
         }
-        if (kind != MIG__FAULT_NONE) {
+        if (kind != MIG_FAULT_NONE) {
             st = mig__sqlite_raise_bad_value(c->stmt, c->plan, &c->segment, c->n_rows - 1, &fault,
                                              err);
             break;
@@ -180,5 +180,6 @@ mig__sqlite_cursor_close(mig_cursor *base)
         return;
     sqlite3_finalize(c->stmt);
     mig_json_scratch_fini(&c->json);
+    mig_buf_fini(&c->text);
     free(c);
 }

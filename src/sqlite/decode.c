@@ -3,11 +3,7 @@
  */
 #include "decode.h"
 
-#include <math.h>
 #include <string.h>
-
-#include "mig/codec.h"
-#include "mig/temporal.h"
 
 static bool
 has(const char *type, const char *word)
@@ -20,225 +16,124 @@ has(const char *type, const char *word)
     return false;
 }
 
-mig__affinity
+static bool
+is(const char *type, const char *word)
+{
+    return sqlite3_stricmp(type, word) == 0;
+}
+
+mig_affinity
 mig__affinity_of(const char *type)
 {
     if (has(type, "INT"))
-        return MIG__AFFINITY_INTEGER;
+        return MIG_AFFINITY_INTEGER;
     if (has(type, "CHAR") || has(type, "CLOB") || has(type, "TEXT"))
-        return MIG__AFFINITY_TEXT;
+        return MIG_AFFINITY_TEXT;
     if (type[0] == '\0' || has(type, "BLOB"))
-        return MIG__AFFINITY_BLOB;
+        return MIG_AFFINITY_BLOB;
     if (has(type, "REAL") || has(type, "FLOA") || has(type, "DOUB"))
-        return MIG__AFFINITY_REAL;
-    return MIG__AFFINITY_NUMERIC;
+        return MIG_AFFINITY_REAL;
+    return MIG_AFFINITY_NUMERIC;
 }
 
-/* Whether every value of the wire type changes its storage class in such a column. */
 static bool
-never_fits(mig_wire_type wire, mig__affinity affinity)
+is_time(mig_wire_type wire)
 {
-    switch (wire) {
-    case MIG_WIRE_NONE:
-    case MIG_WIRE_INT2:
-    case MIG_WIRE_FLOAT4:
-    case MIG_WIRE_NUMERIC:
-    case MIG_WIRE_MONEY:
-    case MIG_WIRE_BPCHAR:
-    case MIG_WIRE_XML:
-    case MIG_WIRE_DATE:
-    case MIG_WIRE_TIME:
-    case MIG_WIRE_TIMETZ:
-    case MIG_WIRE_INTERVAL:
-    case MIG_WIRE_INET:
-    case MIG_WIRE_CIDR:
-    case MIG_WIRE_MACADDR:
-    case MIG_WIRE_MACADDR8:
-    case MIG_WIRE_BIT:
-    case MIG_WIRE_VARBIT:
-    case MIG_WIRE_LITERAL:
-    case MIG_WIRE_OPAQUE:
-    case MIG_WIRE_DYNAMIC:
-        return true;
-    case MIG_WIRE_BOOL:
-    case MIG_WIRE_INT4:
-    case MIG_WIRE_INT8:
-        return affinity == MIG__AFFINITY_TEXT || affinity == MIG__AFFINITY_REAL;
-    case MIG_WIRE_FLOAT8:
-        return affinity == MIG__AFFINITY_TEXT;
-    case MIG_WIRE_TEXT:
-    case MIG_WIRE_BYTEA:
-    case MIG_WIRE_UUID:
-    case MIG_WIRE_TIMESTAMP:
-    case MIG_WIRE_TIMESTAMPTZ:
-    case MIG_WIRE_JSON:
-    case MIG_WIRE_JSONB:
-        return false;
+    return wire == MIG_WIRE_DATE || wire == MIG_WIRE_TIME || wire == MIG_WIRE_TIMESTAMP ||
+           wire == MIG_WIRE_TIMESTAMPTZ || wire == MIG_WIRE_INTERVAL || wire == MIG_WIRE_TIMETZ;
+}
+
+static void
+choose_uuid(const char *type, mig_decoder *decoder)
+{
+    if (is(type, "char(32)") || is(type, "varchar(32)")) {
+        decoder->store = MIG_STORE_TEXT;
+        decoder->style = MIG_STYLE_HEX;
+    } else if (type[0] == '\0' || has(type, "BLOB") || has(type, "BINARY") ||
+               is(type, "uuid_text")) {
+        decoder->store = MIG_STORE_BLOB;
+    } else {
+        decoder->store = MIG_STORE_TEXT;
     }
-    return true;
+}
+
+static void
+choose_time(const char *type, mig_decoder *decoder)
+{
+    if (strncmp(type, "datetime_", 9) != 0 && has(type, "datetime"))
+        decoder->style = MIG_STYLE_BLANK;
+    if (decoder->store != MIG_STORE_USUAL)
+        return;
+    if (decoder->affinity == MIG_AFFINITY_INTEGER)
+        decoder->store = MIG_STORE_INTEGER;
+    else if (decoder->affinity == MIG_AFFINITY_REAL)
+        decoder->store = MIG_STORE_REAL;
+    else if (decoder->unit != MIG_UNIT_NONE && decoder->affinity == MIG_AFFINITY_NUMERIC)
+        decoder->store = decoder->unit == MIG_UNIT_JULIAN ? MIG_STORE_REAL : MIG_STORE_INTEGER;
 }
 
 mig_status
-mig__decoder_init(const mig_table_plan *plan, size_t column, mig__decoder *decoder, mig_error *err)
+mig__decoder_init(const mig_table_plan *plan, size_t column, mig_decoder *decoder, mig_error *err)
 {
     const mig_column_plan *c = &plan->columns[column];
     const char            *type = c->target->type;
 
-    decoder->wire = c->wire;
-    decoder->affinity = mig__affinity_of(type);
-    decoder->uuid_blob =
-        type[0] == '\0' || has(type, "BLOB") || sqlite3_stricmp(type, "uuid_text") == 0;
-    if (!never_fits(c->wire, decoder->affinity))
+    *decoder = (mig_decoder){.wire = c->wire,
+                             .affinity = mig__affinity_of(type),
+                             .store = c->store,
+                             .rules = c->rules,
+                             .unit = c->unit};
+    if (c->wire == MIG_WIRE_UUID && c->store == MIG_STORE_USUAL)
+        choose_uuid(type, decoder);
+    if (is_time(c->wire))
+        choose_time(type, decoder);
+    if (c->wire != MIG_WIRE_NONE && c->wire != MIG_WIRE_OPAQUE)
         return MIG_OK;
-    mig_raise(err, MIG_E_SCHEMA, "cannot store %s values in %s.%s", mig_wire_name(c->wire),
-              plan->target->name, c->target->name);
-    mig_error_detail(err, "SQLite would convert them: the column is declared %s",
-                     type[0] != '\0' ? type : "without a type");
-    return MIG_E_SCHEMA;
+    return mig_raise(err, MIG_E_SCHEMA, "there is no way to store values of type %s in %s.%s",
+                     c->source->type, plan->target->name, c->target->name);
 }
 
-/*
- * Whether a column of numeric affinity might take the text for a number: it is made of nothing but
- * what numbers are made of.  Wider than SQLite's own rule, so that no conversion slips through.
- */
-static bool
-may_be_number(const char *text, size_t len)
+static int
+bind_bytes(const mig_value *value, sqlite3_stmt *stmt, int at)
 {
-    bool digit = false;
+    sqlite3_destructor_type keep = value->scratch ? SQLITE_TRANSIENT : SQLITE_STATIC;
 
-    for (size_t i = 0; i < len; i++) {
-        if (text[i] >= '0' && text[i] <= '9')
-            digit = true;
-        else if (text[i] == '\0' || strchr("+-.eE \t\n\v\f\r", text[i]) == NULL)
-            return false;
+    if (value->class == MIG_VALUE_TEXT)
+        return sqlite3_bind_text64(stmt, at, value->data, value->len, keep, SQLITE_UTF8);
+    return sqlite3_bind_blob64(stmt, at, value->data != NULL ? value->data : "", value->len, keep);
+}
+
+static int
+bind(const mig_value *value, sqlite3_stmt *stmt, int at)
+{
+    switch (value->class) {
+    case MIG_VALUE_NULL:
+        return sqlite3_bind_null(stmt, at);
+    case MIG_VALUE_INTEGER:
+        return sqlite3_bind_int64(stmt, at, value->integer);
+    case MIG_VALUE_REAL:
+        return sqlite3_bind_double(stmt, at, value->real);
+    case MIG_VALUE_TEXT:
+    case MIG_VALUE_BLOB:
+        return bind_bytes(value, stmt, at);
     }
-    return digit;
+    return SQLITE_MISUSE;
 }
 
-static const char *
-bind_text(const mig__decoder *decoder, const char *text, size_t len, sqlite3_stmt *stmt, int at)
+mig_fault_kind
+mig__decode(const mig_decoder *decoder, const unsigned char *data, int32_t len, sqlite3_stmt *stmt,
+            int at, mig_value *value, uint32_t *n_losses)
 {
-    if (decoder->affinity != MIG__AFFINITY_TEXT && decoder->affinity != MIG__AFFINITY_BLOB &&
-        may_be_number(text, len))
-        return "SQLite would convert this text to a number";
-    return sqlite3_bind_text64(stmt, at, text, len, SQLITE_STATIC, SQLITE_UTF8) == SQLITE_OK
-               ? NULL
-               : "the text is too long";
-}
+    mig_fault_kind kind = mig_decode(decoder, data, len, value, n_losses);
 
-static const char *
-bind_float(const mig__decoder *decoder, int64_t bits, sqlite3_stmt *stmt, int at)
-{
-    double value;
-
-    memcpy(&value, &bits, sizeof value);
-    if (isnan(value))
-        return "SQLite has no NaN";
-    if ((decoder->affinity == MIG__AFFINITY_INTEGER ||
-         decoder->affinity == MIG__AFFINITY_NUMERIC) &&
-        value == trunc(value) && fabs(value) < 9.3e18)
-        return "SQLite would convert this double to an integer";
-    return sqlite3_bind_double(stmt, at, value) == SQLITE_OK ? NULL : "it cannot be bound";
-}
-
-static const char *
-bind_time(int64_t us, bool zulu, sqlite3_stmt *stmt, int at)
-{
-    char   text[MIG_TIMESTAMP_MAX];
-    size_t len = mig_timestamp_format(us, zulu ? MIG_TIME_RFC3339 : 0, text);
-
-    if (len == 0)
-        return "the time is out of range";
-    return sqlite3_bind_text(stmt, at, text, (int)len, SQLITE_TRANSIENT) == SQLITE_OK
-               ? NULL
-               : "out of memory";
-}
-
-static const char *
-bind_uuid(const mig__decoder *decoder, const unsigned char *data, sqlite3_stmt *stmt, int at)
-{
-    char text[37];
-    int  rc;
-
-    if (decoder->uuid_blob) {
-        rc = sqlite3_bind_blob(stmt, at, data, 16, SQLITE_STATIC);
-    } else {
-        mig_uuid_format(data, text);
-        rc = sqlite3_bind_text(stmt, at, text, 36, SQLITE_TRANSIENT);
+    if (kind != MIG_FAULT_NONE)
+        return kind;
+    switch (bind(value, stmt, at)) {
+    case SQLITE_OK:
+        return MIG_FAULT_NONE;
+    case SQLITE_TOOBIG:
+        return MIG_FAULT_TOO_LONG;
+    default:
+        return MIG_FAULT_MEMORY;
     }
-    return rc == SQLITE_OK ? NULL : "out of memory";
-}
-
-/* Two's complement of 1, 4 or 8 bytes. */
-static int64_t
-integer_at(const unsigned char *data, size_t len)
-{
-    uint64_t value = len == 4 && data[0] >= 0x80 ? UINT64_MAX : 0;
-
-    for (size_t i = 0; i < len; i++)
-        value = value << 8 | data[i];
-    return (int64_t)value;
-}
-
-const char *
-mig__decode(const mig__decoder *decoder, const unsigned char *data, int32_t len, sqlite3_stmt *stmt,
-            int at)
-{
-    const char *text = (const char *)data;
-    size_t      fixed = mig_wire_fixed_len(decoder->wire);
-    size_t      n = (size_t)len;
-
-    if (len < 0)
-        return sqlite3_bind_null(stmt, at) == SQLITE_OK ? NULL : "it cannot be bound";
-    if (fixed > 0 && n != fixed)
-        return "its field has the wrong length";
-    switch (decoder->wire) {
-    case MIG_WIRE_NONE:
-    case MIG_WIRE_INT2:
-    case MIG_WIRE_FLOAT4:
-    case MIG_WIRE_NUMERIC:
-    case MIG_WIRE_MONEY:
-    case MIG_WIRE_BPCHAR:
-    case MIG_WIRE_XML:
-    case MIG_WIRE_DATE:
-    case MIG_WIRE_TIME:
-    case MIG_WIRE_TIMETZ:
-    case MIG_WIRE_INTERVAL:
-    case MIG_WIRE_INET:
-    case MIG_WIRE_CIDR:
-    case MIG_WIRE_MACADDR:
-    case MIG_WIRE_MACADDR8:
-    case MIG_WIRE_BIT:
-    case MIG_WIRE_VARBIT:
-    case MIG_WIRE_LITERAL:
-    case MIG_WIRE_OPAQUE:
-    case MIG_WIRE_DYNAMIC:
-        break;
-    case MIG_WIRE_BOOL:
-    case MIG_WIRE_INT4:
-    case MIG_WIRE_INT8:
-        return sqlite3_bind_int64(stmt, at, integer_at(data, n)) == SQLITE_OK
-                   ? NULL
-                   : "it cannot be bound";
-    case MIG_WIRE_FLOAT8:
-        return bind_float(decoder, integer_at(data, n), stmt, at);
-    case MIG_WIRE_TEXT:
-    case MIG_WIRE_JSON:
-        return bind_text(decoder, text, n, stmt, at);
-    case MIG_WIRE_JSONB:
-        if (n == 0 || data[0] != 1)
-            return "its jsonb has an unknown version";
-        return bind_text(decoder, text + 1, n - 1, stmt, at);
-    case MIG_WIRE_BYTEA:
-        return sqlite3_bind_blob64(stmt, at, data, n, SQLITE_STATIC) == SQLITE_OK
-                   ? NULL
-                   : "the blob is too long";
-    case MIG_WIRE_UUID:
-        return bind_uuid(decoder, data, stmt, at);
-    case MIG_WIRE_TIMESTAMP:
-        return bind_time(integer_at(data, n), false, stmt, at);
-    case MIG_WIRE_TIMESTAMPTZ:
-        return bind_time(integer_at(data, n), true, stmt, at);
-    }
-    return "its type has no codec";
 }

@@ -1,22 +1,15 @@
 /*
  * decode.h - from the fields of a wire row to the parameters of an INSERT.
  *
- * How each wire type is stored:
+ * What each wire type becomes stands in convert.h and docs/types.md.  Here is
+ * what the declared type of the column says about it:
  *
- *   BOOL, INT4, INT8  INTEGER
- *   FLOAT8            REAL; SQLite has no NaN
- *   TEXT, JSON, JSONB TEXT
- *   BYTEA             BLOB
- *   UUID              BLOB where the declared type is uuid_text (SeaORM's), has BLOB in it or is
- *                     empty; else TEXT
- *   TIMESTAMPTZ       TEXT, 2026-03-01T12:34:56.123456Z
- *   TIMESTAMP         TEXT, 2026-03-01 12:34:56.123456
+ *   uuids   BLOB where the declared type is uuid_text (SeaORM's), has BLOB or BINARY in it or is
+ *           empty; 32 digits where it is char(32) or varchar(32) (Django's); else 36 characters
+ *   times   numbers where its affinity is INTEGER or REAL; a blank between date and time where it
+ *           is datetime (Django, Rails, SQLAlchemy); else RFC 3339
  *
- * SQLite converts what is stored to the affinity of its column.  A conversion
- * that would change a value's storage class is refused, never let happen:
- * mig__decoder_init where it always would, mig__decode for the one value.
- *
- * Pure but for the statement.  Any thread.
+ * Pure but for the statement.  One thread at a time.
  */
 #ifndef MIG__DECODE_H
 #define MIG__DECODE_H
@@ -25,32 +18,20 @@
 
 #include "mig/plan.h"
 
-typedef enum mig__affinity {
-    MIG__AFFINITY_TEXT,
-    MIG__AFFINITY_NUMERIC,
-    MIG__AFFINITY_INTEGER,
-    MIG__AFFINITY_REAL,
-    MIG__AFFINITY_BLOB,
-} mig__affinity;
-
-typedef struct mig__decoder {
-    mig_wire_type wire;
-    mig__affinity affinity;
-    bool          uuid_blob;
-} mig__decoder;
-
 /* The affinity of a declared type ("Datatypes In SQLite", 3.1). */
-mig__affinity mig__affinity_of(const char *type);
+mig_affinity mig__affinity_of(const char *type);
 
-/* MIG_E_SCHEMA if no value of the column could be stored as it is. */
-mig_status mig__decoder_init(const mig_table_plan *plan, size_t column, mig__decoder *decoder,
+/* MIG_E_SCHEMA if values of the column cannot be stored at all. */
+mig_status mig__decoder_init(const mig_table_plan *plan, size_t column, mig_decoder *decoder,
                              mig_error *err) MIG_CHECKED;
 
 /*
- * Binds one field of len bytes (-1: NULL) to the parameter.  Returns NULL, or why the value cannot
- * be stored.  Texts and blobs are bound where they stand and must stay until the statement has run.
+ * Binds one field of len bytes (-1: NULL) to the parameter.  *value is what is bound; losses are
+ * counted in n_losses.  Texts and blobs that stand in the field are bound where they stand and must
+ * stay until the statement has run.
  */
-const char *mig__decode(const mig__decoder *decoder, const unsigned char *data, int32_t len,
-                        sqlite3_stmt *stmt, int parameter) MIG_CHECKED;
+mig_fault_kind mig__decode(const mig_decoder *decoder, const unsigned char *data, int32_t len,
+                           sqlite3_stmt *stmt, int parameter, mig_value *value,
+                           uint32_t *n_losses) MIG_CHECKED;
 
 #endif

@@ -7,10 +7,12 @@
  * saves a sixth of a scan against two or three sqlite3_column_* calls; the
  * price is that nobody else may use the connection meanwhile.
  *
+ * What needs no thought is put right here (an integer into bigint, a text into
+ * text); everything else goes through mig_encode (convert.h).
+ *
  * Room is made sure of once per row for everything of fixed length (a NULL
  * counts as its column's full length), and what remains is `spare`, from which
- * each text, blob or json takes its bytes.  A switch per value costs the same
- * as a function pointer per column and lets the compiler see all of it.
+ * each field of variable length takes its bytes.
  *
  * Threads: the reader's that owns the statement, with the connection's mutex
  * held where it has one.
@@ -19,88 +21,18 @@
 
 #include <limits.h>
 
-#include "mig/codec.h"
-#include "mig/temporal.h"
-
-/* The row that is being written. */
-typedef struct writing {
-    mig_rows   *rows;
-    size_t      spare; /* bytes beyond the fixed ones */
-    mig__fault *fault; /* where and why, for the kinds that have them */
-} writing;
-
-static mig__fault_kind
-put_uuid(writing *w, const unsigned char uuid[16])
-{
-    mig_rows_put_int32(w->rows, 16);
-    mig_rows_put_bytes(w->rows, uuid, 16);
-    return MIG__FAULT_NONE;
-}
-
-static mig__fault_kind
-put_int64(writing *w, int64_t value)
-{
-    mig_rows_put_int32(w->rows, 8);
-    mig_rows_put_int64(w->rows, value);
-    return MIG__FAULT_NONE;
-}
-
-static mig__fault_kind
-encode_int4(writing *w, sqlite3_value *value)
-{
-    int64_t integer = sqlite3_value_int64(value);
-
-    if (integer < INT32_MIN || integer > INT32_MAX)
-        return MIG__FAULT_RANGE;
-    mig_rows_put_int32(w->rows, 4);
-    mig_rows_put_int32(w->rows, (int32_t)integer);
-    return MIG__FAULT_NONE;
-}
-
-static mig__fault_kind
-encode_bool(writing *w, sqlite3_value *value)
-{
-    int64_t             integer = sqlite3_value_int64(value);
-    const unsigned char byte = integer != 0;
-
-    w->rows->n_losses[MIG_LOSS_BOOL_FOLDED] += integer != 0 && integer != 1;
-    mig_rows_put_int32(w->rows, 1);
-    mig_rows_put_bytes(w->rows, &byte, 1);
-    return MIG__FAULT_NONE;
-}
-
-static mig__fault_kind
-encode_float8(writing *w, sqlite3_value *value, int class)
-{
-    double real;
-
-    if (class == SQLITE_INTEGER) {
-        int64_t integer = sqlite3_value_int64(value);
-
-        /* 2^63 is what the largest integers are rounded up to, and no int64. */
-        real = (double)integer;
-        if (real >= 0x1p63 || (int64_t)real != integer)
-            return MIG__FAULT_INEXACT;
-    } else {
-        real = sqlite3_value_double(value);
-    }
-    mig_rows_put_int32(w->rows, 8);
-    mig_rows_put_float8(w->rows, real);
-    return MIG__FAULT_NONE;
-}
-
 /*
  * The first surrogate without its other half.  SQLite's conversion would turn it into something
  * else without a word.
  */
-static mig__fault_kind
+static mig_fault_kind
 check_utf16(sqlite3_value *value, size_t *offsetp)
 {
     const uint16_t *units = sqlite3_value_text16(value);
     size_t          n = (size_t)sqlite3_value_bytes16(value) / 2;
 
     if (units == NULL)
-        return MIG__FAULT_MEMORY;
+        return MIG_FAULT_MEMORY;
     for (size_t at = 0; at < n; at++) {
         if ((units[at] & 0xf800) != 0xd800)
             continue;
@@ -109,230 +41,160 @@ check_utf16(sqlite3_value *value, size_t *offsetp)
             continue;
         }
         *offsetp = 2 * at;
-        return MIG__FAULT_UTF16;
+        return MIG_FAULT_UTF16;
     }
-    return MIG__FAULT_NONE;
+    return MIG_FAULT_NONE;
 }
 
-/* The text of a value of storage class TEXT, as UTF-8. */
-static mig__fault_kind
-get_text(writing *w, sqlite3_value *value, const mig__encoder *encoder, const char **textp,
-         size_t *lenp)
+static mig_fault_kind
+fetch_bytes(sqlite3_value *value, int class, const mig__encoder *encoder, mig_value *out,
+            mig_fault *fault)
 {
-    if (encoder->utf16) {
-        mig__fault_kind kind = check_utf16(value, &w->fault->offset);
+    if (class == SQLITE_TEXT && encoder->utf16) {
+        mig_fault_kind kind = check_utf16(value, &fault->offset);
 
-        if (kind != MIG__FAULT_NONE)
+        if (kind != MIG_FAULT_NONE)
             return kind;
     }
-    *textp = (const char *)sqlite3_value_text(value);
-    if (*textp == NULL)
-        return MIG__FAULT_MEMORY;
-    *lenp = (size_t)sqlite3_value_bytes(value);
-    return MIG__FAULT_NONE;
+    out->class = class == SQLITE_TEXT ? MIG_VALUE_TEXT : MIG_VALUE_BLOB;
+    out->data =
+        class == SQLITE_TEXT ? (const char *)sqlite3_value_text(value) : sqlite3_value_blob(value);
+    out->len = (size_t)sqlite3_value_bytes(value);
+    if (out->data == NULL && (class == SQLITE_TEXT || out->len > 0))
+        return MIG_FAULT_MEMORY;
+    return MIG_FAULT_NONE;
 }
 
-static mig__fault_kind
-check_text(writing *w, const char *text, size_t len)
+static mig_fault_kind
+fetch(sqlite3_value *value, int class, const mig__encoder *encoder, mig_value *out,
+      mig_fault *fault)
 {
-    switch (mig_utf8_check(text, len, &w->fault->offset)) {
-    case MIG_UTF8_OK:
+    *out = (mig_value){.class = MIG_VALUE_NULL};
+    switch (class) {
+    case SQLITE_INTEGER:
+        out->class = MIG_VALUE_INTEGER;
+        out->integer = sqlite3_value_int64(value);
         break;
-    case MIG_UTF8_INVALID:
-        return MIG__FAULT_UTF8;
-    case MIG_UTF8_NUL:
-        return MIG__FAULT_NUL;
-    }
-    return MIG__FAULT_NONE;
-}
-
-static mig__fault_kind
-encode_text(writing *w, sqlite3_value *value, const mig__encoder *encoder)
-{
-    const char     *text;
-    size_t          len;
-    mig__fault_kind kind = get_text(w, value, encoder, &text, &len);
-
-    if (kind != MIG__FAULT_NONE)
-        return kind;
-    if (len > w->spare)
-        return MIG__FAULT_NO_ROOM;
-    kind = check_text(w, text, len);
-    if (kind != MIG__FAULT_NONE)
-        return kind;
-    w->spare -= len;
-    mig_rows_put_int32(w->rows, (int32_t)len);
-    mig_rows_put_bytes(w->rows, text, len);
-    return MIG__FAULT_NONE;
-}
-
-static mig__fault_kind
-check_json(writing *w, const char *text, size_t len, const mig__encoder *encoder)
-{
-    mig_json_kind kind = encoder->wire == MIG_WIRE_JSONB ? MIG_JSON_BINARY : MIG_JSON_TEXT;
-
-    switch (mig_json_check(text, len, kind, encoder->scratch, &w->fault->json)) {
-    case MIG_JSON_OK:
+    case SQLITE_FLOAT:
+        out->class = MIG_VALUE_REAL;
+        out->real = sqlite3_value_double(value);
         break;
-    case MIG_JSON_REFUSED:
-        return MIG__FAULT_JSON;
-    case MIG_JSON_KEY_TWICE:
-        return MIG__FAULT_KEY_TWICE;
-    case MIG_JSON_NO_MEMORY:
-        return MIG__FAULT_MEMORY;
+    case SQLITE_TEXT:
+    case SQLITE_BLOB:
+        return fetch_bytes(value, class, encoder, out, fault);
+    default:
+        break;
     }
-    return MIG__FAULT_NONE;
+    return MIG_FAULT_NONE;
 }
 
-static mig__fault_kind
-encode_json(writing *w, sqlite3_value *value, const mig__encoder *encoder)
+/* Puts the plainest values; false: they need mig_encode. */
+static inline bool
+put_plain(sqlite3_value *value, int class, const mig__encoder *encoder, mig_rows *rows,
+          size_t *sparep)
 {
-    static const char jsonb_version = 1;
-    const bool        binary = encoder->wire == MIG_WIRE_JSONB;
-    const char       *text;
-    size_t            len;
-    mig__fault_kind   kind = get_text(w, value, encoder, &text, &len);
+    int64_t       integer;
+    const char   *data = NULL;
+    size_t        len = 0, offset;
+    unsigned char byte;
 
-    if (kind != MIG__FAULT_NONE)
-        return kind;
-    if (len + binary > w->spare)
-        return MIG__FAULT_NO_ROOM;
-    kind = check_text(w, text, len);
-    if (kind != MIG__FAULT_NONE)
-        return kind;
-    kind = check_json(w, text, len, encoder);
-    if (kind != MIG__FAULT_NONE)
-        return kind;
-    w->spare -= len + binary;
-    mig_rows_put_int32(w->rows, (int32_t)(len + binary));
-    mig_rows_put_bytes(w->rows, &jsonb_version, binary);
-    mig_rows_put_bytes(w->rows, text, len);
-    return MIG__FAULT_NONE;
-}
-
-static mig__fault_kind
-encode_bytea(writing *w, sqlite3_value *value)
-{
-    const void *blob = sqlite3_value_blob(value);
-    size_t      len = (size_t)sqlite3_value_bytes(value);
-
-    if (blob == NULL && len > 0)
-        return MIG__FAULT_MEMORY;
-    if (len > w->spare)
-        return MIG__FAULT_NO_ROOM;
-    w->spare -= len;
-    mig_rows_put_int32(w->rows, (int32_t)len);
-    mig_rows_put_bytes(w->rows, blob, len);
-    return MIG__FAULT_NONE;
-}
-
-static mig__fault_kind
-encode_uuid(writing *w, sqlite3_value *value, int class, const mig__encoder *encoder)
-{
-    unsigned char   uuid[16];
-    const char     *text;
-    size_t          len;
-    mig__fault_kind kind;
-
-    if (class == SQLITE_BLOB) {
-        const unsigned char *blob = sqlite3_value_blob(value);
-
+    switch (encoder->plain) {
+    case MIG__PLAIN_NOT:
+        return false;
+    case MIG__PLAIN_INT8:
+        if (class != SQLITE_INTEGER)
+            return false;
+        mig_rows_put_int32(rows, 8);
+        mig_rows_put_int64(rows, sqlite3_value_int64(value));
+        return true;
+    case MIG__PLAIN_INT4:
+        integer = class == SQLITE_INTEGER ? sqlite3_value_int64(value) : INT64_MAX;
+        if (integer < INT32_MIN || integer > INT32_MAX)
+            return false;
+        mig_rows_put_int32(rows, 4);
+        mig_rows_put_int32(rows, (int32_t)integer);
+        return true;
+    case MIG__PLAIN_BOOL:
+        integer = class == SQLITE_INTEGER ? sqlite3_value_int64(value) : 2;
+        if (integer != 0 && integer != 1)
+            return false;
+        byte = (unsigned char)integer;
+        mig_rows_put_int32(rows, 1);
+        mig_rows_put_bytes(rows, &byte, 1);
+        return true;
+    case MIG__PLAIN_FLOAT8:
+        if (class != SQLITE_FLOAT)
+            return false;
+        mig_rows_put_int32(rows, 8);
+        mig_rows_put_float8(rows, sqlite3_value_double(value));
+        return true;
+    case MIG__PLAIN_TEXT:
+        if (class != SQLITE_TEXT)
+            return false;
+        data = (const char *)sqlite3_value_text(value);
         len = (size_t)sqlite3_value_bytes(value);
-        if (blob == NULL && len > 0)
-            return MIG__FAULT_MEMORY;
-        return len == sizeof uuid ? put_uuid(w, blob) : MIG__FAULT_UUID;
+        if (data == NULL || len > *sparep || len > encoder->most_bytes ||
+            mig_utf8_check(data, len, &offset) != MIG_UTF8_OK)
+            return false;
+        break;
+    case MIG__PLAIN_BYTEA:
+        if (class != SQLITE_BLOB)
+            return false;
+        data = sqlite3_value_blob(value);
+        len = (size_t)sqlite3_value_bytes(value);
+        if ((data == NULL && len > 0) || len > *sparep)
+            return false;
+        break;
     }
-    kind = get_text(w, value, encoder, &text, &len);
-    if (kind != MIG__FAULT_NONE)
-        return kind;
-    return mig_uuid_parse(text, len, uuid) ? put_uuid(w, uuid) : MIG__FAULT_UUID;
+    *sparep -= len;
+    mig_rows_put_int32(rows, (int32_t)len);
+    mig_rows_put_bytes(rows, data, len);
+    return true;
 }
 
-static mig__fault_kind
-encode_time(writing *w, sqlite3_value *value, int class, const mig__encoder *encoder)
-{
-    mig_timestamp   ts;
-    int64_t         us;
-    bool            truncated;
-    const char     *text;
-    size_t          len;
-    mig__fault_kind kind;
-
-    if (class == SQLITE_INTEGER) {
-        if (mig_timestamp_from_int(sqlite3_value_int64(value), MIG_UNIT_S, &us, &truncated) !=
-            MIG_TEMPORAL_OK)
-            return MIG__FAULT_RANGE;
-        return put_int64(w, us);
-    }
-    kind = get_text(w, value, encoder, &text, &len);
-    if (kind != MIG__FAULT_NONE)
-        return kind;
-    if (mig_timestamp_parse(text, len, &ts) != MIG_TEMPORAL_OK)
-        return MIG__FAULT_TIME;
-    w->rows->n_losses[MIG_LOSS_TIME_CUT] += ts.truncated;
-    return put_int64(w, ts.us);
-}
-
-static inline mig__fault_kind
-encode_value(writing *w, sqlite3_value *value, const mig__encoder *encoder)
+static inline mig_fault_kind
+encode_value(sqlite3_value *value, const mig__encoder *encoder, mig_rows *rows, size_t *sparep,
+             mig_fault *fault)
 {
     int class = sqlite3_value_type(value);
+    mig_value      fetched;
+    mig_fault_kind kind;
 
-    if (class == SQLITE_NULL) {
-        if (encoder->not_null)
-            return MIG__FAULT_NOT_NULL;
-        mig_rows_put_null(w->rows);
-        return MIG__FAULT_NONE;
-    }
-    switch (encoder->wire) {
-    case MIG_WIRE_NONE:
-    case MIG_WIRE_INT2:
-    case MIG_WIRE_FLOAT4:
-    case MIG_WIRE_NUMERIC:
-    case MIG_WIRE_MONEY:
-    case MIG_WIRE_BPCHAR:
-    case MIG_WIRE_XML:
-    case MIG_WIRE_DATE:
-    case MIG_WIRE_TIME:
-    case MIG_WIRE_TIMETZ:
-    case MIG_WIRE_INTERVAL:
-    case MIG_WIRE_INET:
-    case MIG_WIRE_CIDR:
-    case MIG_WIRE_MACADDR:
-    case MIG_WIRE_MACADDR8:
-    case MIG_WIRE_BIT:
-    case MIG_WIRE_VARBIT:
-    case MIG_WIRE_LITERAL:
-    case MIG_WIRE_OPAQUE:
-    case MIG_WIRE_DYNAMIC:
-        break;
-    case MIG_WIRE_BOOL:
-        return class == SQLITE_INTEGER ? encode_bool(w, value) : MIG__FAULT_CLASS;
-    case MIG_WIRE_INT4:
-        return class == SQLITE_INTEGER ? encode_int4(w, value) : MIG__FAULT_CLASS;
-    case MIG_WIRE_INT8:
-        return class == SQLITE_INTEGER ? put_int64(w, sqlite3_value_int64(value))
-                                       : MIG__FAULT_CLASS;
-    case MIG_WIRE_FLOAT8:
-        return class == SQLITE_FLOAT || class == SQLITE_INTEGER ? encode_float8(w, value, class)
-                                                                : MIG__FAULT_CLASS;
-    case MIG_WIRE_TEXT:
-        return class == SQLITE_TEXT ? encode_text(w, value, encoder) : MIG__FAULT_CLASS;
-    case MIG_WIRE_BYTEA:
-        return class == SQLITE_BLOB ? encode_bytea(w, value) : MIG__FAULT_CLASS;
-    case MIG_WIRE_UUID:
-        return class == SQLITE_BLOB || class == SQLITE_TEXT ? encode_uuid(w, value, class, encoder)
-                                                            : MIG__FAULT_CLASS;
-    case MIG_WIRE_TIMESTAMP:
-    case MIG_WIRE_TIMESTAMPTZ:
-        return class == SQLITE_TEXT || class == SQLITE_INTEGER
-                   ? encode_time(w, value, class, encoder)
-                   : MIG__FAULT_CLASS;
-    case MIG_WIRE_JSON:
-    case MIG_WIRE_JSONB:
-        return class == SQLITE_TEXT ? encode_json(w, value, encoder) : MIG__FAULT_CLASS;
-    }
-    return MIG__FAULT_CLASS;
+    if (class != SQLITE_NULL && put_plain(value, class, encoder, rows, sparep))
+        return MIG_FAULT_NONE;
+    kind = fetch(value, class, encoder, &fetched, fault);
+    return kind != MIG_FAULT_NONE ? kind
+                                  : mig_encode(&encoder->base, &fetched, rows, sparep, fault);
+}
+
+static mig__plain
+plain_of(mig_wire_type wire, bool utf16)
+{
+    static const struct {
+        mig_wire_type wire;
+        mig__plain    plain;
+    } plains[] = {{MIG_WIRE_INT8, MIG__PLAIN_INT8},
+                  {MIG_WIRE_INT4, MIG__PLAIN_INT4},
+                  {MIG_WIRE_BOOL, MIG__PLAIN_BOOL},
+                  {MIG_WIRE_FLOAT8, MIG__PLAIN_FLOAT8},
+                  {MIG_WIRE_BYTEA, MIG__PLAIN_BYTEA}};
+
+    if (wire == MIG_WIRE_TEXT)
+        return utf16 ? MIG__PLAIN_NOT : MIG__PLAIN_TEXT;
+    for (size_t i = 0; i < sizeof plains / sizeof plains[0]; i++)
+        if (plains[i].wire == wire)
+            return plains[i].plain;
+    return MIG__PLAIN_NOT;
+}
+
+void
+mig__encoder_init(mig__encoder *encoder, const mig_column_plan *column, bool utf16)
+{
+    encoder->base = mig_column_encoder(column);
+    encoder->utf16 = utf16;
+    encoder->plain = plain_of(encoder->base.wire, utf16);
+    encoder->most_bytes =
+        encoder->base.limits.length >= 0 ? (size_t)encoder->base.limits.length : SIZE_MAX;
 }
 
 size_t
@@ -341,27 +203,28 @@ mig__encoded_fixed_len(const mig__encoder *encoders, size_t n_columns)
     size_t len = sizeof(int16_t);
 
     for (size_t i = 0; i < n_columns; i++)
-        len += sizeof(int32_t) + mig_wire_fixed_len(encoders[i].wire);
+        len += sizeof(int32_t) + mig_wire_fixed_len(encoders[i].base.wire);
     return len;
 }
 
-mig__fault_kind
+mig_fault_kind
 mig__encode_row(sqlite3_stmt *stmt, const mig__encoder *encoders, size_t n_columns,
-                size_t fixed_len, mig_rows *rows, mig__fault *fault)
+                size_t fixed_len, mig_rows *rows, mig_fault *fault)
 {
     const size_t len = rows->len;
     uint32_t     n_losses[MIG_LOSS_COUNT];
-    writing      w = {rows, 0, fault};
+    size_t       spare;
 
     if (mig_rows_room(rows) < fixed_len)
-        return MIG__FAULT_NO_ROOM;
-    w.spare = mig_rows_room(rows) - fixed_len;
+        return MIG_FAULT_NO_ROOM;
+    spare = mig_rows_room(rows) - fixed_len;
     memcpy(n_losses, rows->n_losses, sizeof n_losses);
     mig_rows_put_int16(rows, (int16_t)n_columns);
     for (size_t i = 0; i < n_columns; i++) {
-        mig__fault_kind kind = encode_value(&w, sqlite3_column_value(stmt, (int)i), &encoders[i]);
+        mig_fault_kind kind =
+            encode_value(sqlite3_column_value(stmt, (int)i), &encoders[i], rows, &spare, fault);
 
-        if (kind == MIG__FAULT_NONE)
+        if (kind == MIG_FAULT_NONE)
             continue;
         rows->len = len;
         memcpy(rows->n_losses, n_losses, sizeof n_losses);
@@ -370,7 +233,18 @@ mig__encode_row(sqlite3_stmt *stmt, const mig__encoder *encoders, size_t n_colum
         return kind;
     }
     rows->n_rows++;
-    return MIG__FAULT_NONE;
+    return MIG_FAULT_NONE;
+}
+
+void
+mig__fetch_value(sqlite3_stmt *stmt, int column, mig_value *out)
+{
+    const mig__encoder any = {.utf16 = false};
+    mig_fault          fault = {0};
+    sqlite3_value     *value = sqlite3_column_value(stmt, column);
+
+    if (fetch(value, sqlite3_value_type(value), &any, out, &fault) != MIG_FAULT_NONE)
+        out->data = NULL;
 }
 
 size_t
@@ -382,17 +256,19 @@ mig__encoded_len(sqlite3_stmt *stmt, const mig__encoder *encoders, size_t n_colu
     for (size_t i = 0; i < n_columns; i++) {
         sqlite3_value *value = sqlite3_column_value(stmt, (int)i);
         int class = sqlite3_value_type(value);
+        mig_value v = {.class = MIG_VALUE_NULL};
 
-        if (mig_wire_fixed_len(encoders[i].wire) > 0)
-            continue;
-        /* Other classes would be converted by the question; they are faults, not long.  And a text
-         * must not be converted before it was looked at as UTF-16, 2 bytes of which become 3. */
+        /* A text must not be converted before it was looked at as UTF-16, 2 bytes of which
+         * become 3. */
         if (class == SQLITE_TEXT && encoders[i].utf16)
-            len += (size_t)sqlite3_value_bytes16(value) / 2 * 3;
+            v = (mig_value){.class = MIG_VALUE_TEXT,
+                            .len = (size_t)sqlite3_value_bytes16(value) / 2 * 3};
         else if (class == SQLITE_TEXT || class == SQLITE_BLOB)
-            len += (size_t)sqlite3_value_bytes(value);
-        if (class == SQLITE_TEXT && encoders[i].wire == MIG_WIRE_JSONB)
-            len++;
+            v = (mig_value){.class = class == SQLITE_TEXT ? MIG_VALUE_TEXT : MIG_VALUE_BLOB,
+                            .len = (size_t)sqlite3_value_bytes(value)};
+        else if (class != SQLITE_NULL)
+            v.class = class == SQLITE_INTEGER ? MIG_VALUE_INTEGER : MIG_VALUE_REAL;
+        len += mig_encode_need(&encoders[i].base, &v);
     }
     return len;
 }

@@ -35,7 +35,8 @@ typedef struct inserter {
     const mig_table_plan *plan;       /* of the open chunk */
     sqlite3_stmt         *one, *many; /* many: made for the first batch that is large enough */
     unsigned              n_many;     /* rows of `many`; 0 if there shall be none */
-    mig__decoder         *decoders;
+    mig_decoder          *decoders;
+    mig_buf               made;   /* the decoders' scratch */
     uint64_t              n_rows; /* of the open chunk that were written */
 } inserter;
 
@@ -124,8 +125,10 @@ mig__insert_begin(mig_writer *base, const mig_table_plan *plan, mig_error *err)
         st = mig_raise(err, MIG_E_NOMEM, "cannot allocate a chunk");
         goto done;
     }
-    for (size_t i = 0; i < plan->n_columns; i++)
+    for (size_t i = 0; i < plan->n_columns; i++) {
         MIG_TRY(mig__decoder_init(plan, i, &w->decoders[i], err));
+        w->decoders[i].text = &w->made;
+    }
     MIG_TRY(prepare(w, 1, &w->one, err));
     MIG_TRY(mig__sqlite_write(w->sink, "BEGIN", plan->target->name, err));
 done:
@@ -138,12 +141,41 @@ raise_broken(const inserter *w, mig_error *err)
     return mig_raise(err, MIG_E_INTERNAL, "the rows of table %s are broken", w->plan->target->name);
 }
 
+/* A field whose value the target cannot have, or not in this column. */
+typedef struct misfit {
+    size_t               column;
+    const unsigned char *data;
+    int32_t              len;
+    mig_fault            fault;
+} misfit;
+
+static mig_status
+raise_misfit(const inserter *w, const misfit *m, mig_error *err)
+{
+    const mig_column_plan *c = &w->plan->columns[m->column];
+    const char            *type = c->target->type;
+    mig_buf                shown = MIG_BUF_INIT;
+
+    if (m->fault.kind == MIG_FAULT_MEMORY)
+        return mig_raise(err, MIG_E_NOMEM, "cannot hold a value of %s.%s", w->plan->target->name,
+                         c->target->name);
+    mig_field_describe(c->wire, m->data, m->len, c->secret, &shown);
+    mig_raise(err, MIG_E_DATA, "cannot store a value in %s.%s", w->plan->target->name,
+              c->target->name);
+    mig_error_detail(err, "the source holds %s; the target column is %s%s", mig_buf_text(&shown),
+                     type[0] != '\0' ? type : "without a type",
+                     m->fault.kind == MIG_FAULT_NOT_NULL ? " and takes no NULL" : "");
+    mig_fault_explain(&m->fault, &(mig_value){.class = MIG_VALUE_NULL}, c->secret, err);
+    mig_buf_fini(&shown);
+    return MIG_E_DATA;
+}
+
 /*
  * Binds the row at *atp, which moves behind it, as the nth row of the statement.  If a value cannot
  * be stored, *rowp is the row's place in the chunk.
  */
 static mig_status
-bind_row(const inserter *w, const mig_rows *rows, size_t *atp, sqlite3_stmt *stmt, unsigned nth,
+bind_row(const inserter *w, mig_rows *rows, size_t *atp, sqlite3_stmt *stmt, unsigned nth,
          uint64_t *rowp, mig_error *err)
 {
     size_t   at = *atp;
@@ -157,9 +189,10 @@ bind_row(const inserter *w, const mig_rows *rows, size_t *atp, sqlite3_stmt *stm
     if (be16toh(n_fields) != w->plan->n_columns)
         return raise_broken(w, err);
     for (size_t i = 0; i < w->plan->n_columns; i++) {
-        uint32_t    wire_len;
-        int32_t     len;
-        const char *why;
+        misfit    m = {.column = i};
+        uint32_t  wire_len;
+        int32_t   len;
+        mig_value value;
 
         if (rows->len - at < sizeof wire_len)
             return raise_broken(w, err);
@@ -170,15 +203,15 @@ bind_row(const inserter *w, const mig_rows *rows, size_t *atp, sqlite3_stmt *stm
             return raise_broken(w, err);
         /* Not left to SQLite: for an INTEGER PRIMARY KEY it would make up a number. */
         if (len < 0 && w->plan->columns[i].target->not_null)
-            why = "it is NULL, and the column takes none";
+            m.fault.kind = MIG_FAULT_NOT_NULL;
         else
-            why = mig__decode(&w->decoders[i], rows->data + at, len, stmt, ++parameter);
-        if (why != NULL) {
+            m.fault.kind = mig__decode(&w->decoders[i], rows->data + at, len, stmt, ++parameter,
+                                       &value, rows->n_losses);
+        if (m.fault.kind != MIG_FAULT_NONE) {
             *rowp = w->n_rows + nth;
-            mig_raise(err, MIG_E_DATA, "cannot store a value in %s.%s", w->plan->target->name,
-                      w->plan->columns[i].target->name);
-            mig_error_detail(err, "%s", why);
-            return MIG_E_DATA;
+            m.data = rows->data + at;
+            m.len = len;
+            return raise_misfit(w, &m, err);
         }
         at += len > 0 ? (size_t)len : 0;
     }
@@ -222,7 +255,7 @@ insert_one(inserter *w, uint64_t *rowp, mig_error *err)
  * already end as duplicates, if anything sees to that: not with this code.
  */
 static unsigned
-find_refused(const inserter *w, const mig_rows *rows, size_t at, int code)
+find_refused(const inserter *w, mig_rows *rows, size_t at, int code)
 {
     for (unsigned r = 0; r < w->n_many; r++) {
         uint64_t row;
@@ -240,8 +273,7 @@ find_refused(const inserter *w, const mig_rows *rows, size_t at, int code)
 
 /* The statement for many has failed; `at` is its first row. */
 static mig_status
-raise_many(const inserter *w, int code, const mig_rows *rows, size_t at, uint64_t *rowp,
-           mig_error *err)
+raise_many(const inserter *w, int code, mig_rows *rows, size_t at, uint64_t *rowp, mig_error *err)
 {
     mig_status st;
     unsigned   nth;
@@ -262,7 +294,7 @@ raise_many(const inserter *w, int code, const mig_rows *rows, size_t at, uint64_
 
 /* Inserts the n_many rows from *atp on, which moves behind them. */
 static mig_status
-insert_many(inserter *w, const mig_rows *rows, size_t *atp, uint64_t *rowp, mig_error *err)
+insert_many(inserter *w, mig_rows *rows, size_t *atp, uint64_t *rowp, mig_error *err)
 {
     mig_status st = MIG_OK;
     size_t     at = *atp;
@@ -298,7 +330,7 @@ forget_batch(const inserter *w)
 }
 
 mig_status
-mig__insert_write(mig_writer *base, const mig_rows *rows, uint64_t *rowp, mig_error *err)
+mig__insert_write(mig_writer *base, mig_rows *rows, uint64_t *rowp, mig_error *err)
 {
     inserter  *w = (inserter *)base;
     mig_status st = MIG_OK;
@@ -352,5 +384,6 @@ mig__insert_close(mig_writer *base)
     if (base == NULL)
         return;
     forget_chunk((inserter *)base);
+    mig_buf_fini(&((inserter *)base)->made);
     free(base);
 }

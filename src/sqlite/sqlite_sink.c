@@ -225,7 +225,7 @@ prepare(mig_sink *base, const mig_plan *plan, mig_error *err)
     mig__sqlite_sink *sink = mig__sqlite_sink_of(base);
     mig_status        st = MIG_OK;
     mig_buf           drops = MIG_BUF_INIT;
-    mig__decoder      decoder;
+    mig_decoder       decoder;
 
     for (size_t t = 0; t < plan->n_tables; t++)
         for (size_t c = 0; c < plan->tables[t].n_columns; c++)

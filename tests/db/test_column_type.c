@@ -191,6 +191,7 @@ expect_field(const char *sql, mig_wire_type wire, const char *data, int32_t len)
     testpg_source_open(testpg_db.conninfo, 1);
     testpg_source_plan("t");
     testpg_db.plan.tables[0].columns[0].wire = wire;
+    testpg_db.plan.tables[0].columns[0].read = wire;
     testpg_status(testpg_cursor(0, 0, NULL, &cursor), MIG_OK);
     testpg_status(testpg_drain(cursor, &rows, 10), MIG_OK);
     memcpy(&told, rows.data + 2, sizeof told);

@@ -63,7 +63,7 @@ begin(size_t table)
 }
 
 static mig_status
-put(const mig_rows *rows)
+put(mig_rows *rows)
 {
     return writer->ops->chunk_write(writer, rows, &row, &testpg_db.err);
 }

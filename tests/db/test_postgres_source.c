@@ -50,7 +50,7 @@ every_type(void)
 
 /* Writes rows into the plan's first table through a sink. */
 static void
-write_rows(const mig_rows *rows)
+write_rows(mig_rows *rows)
 {
     static mig_stop stop = {.fd = -1};
     mig_writer     *writer = NULL;
@@ -210,8 +210,11 @@ Test(postgres_source, odd_names_and_generated_columns_are_read)
     testpg_db.plan.tables[0].columns = calloc(2, sizeof(mig_column_plan));
     testpg_db.plan.tables[0].n_columns = 2;
     for (int i = 0; i < 2; i++) /* not in the table's order */
-        testpg_db.plan.tables[0].columns[i] = (mig_column_plan){
-            .source = &testpg_db.catalog->tables[0].columns[1 - i], .wire = MIG_WIRE_INT4};
+        testpg_db.plan.tables[0].columns[i] =
+            (mig_column_plan){.source = &testpg_db.catalog->tables[0].columns[1 - i],
+                              .wire = MIG_WIRE_INT4,
+                              .read = MIG_WIRE_INT4,
+                              .limits = MIG_LIMITS_NONE};
 
     testpg_status(testpg_cursor(0, 0, NULL, &cursor), MIG_OK);
     testpg_status(testpg_drain(cursor, &rows, 10), MIG_OK);
@@ -288,7 +291,7 @@ Test(postgres_source, views_are_refused)
 
 /* Marks the ids (the first field, an integer) of these rows of one table as seen. */
 static void
-mark(const mig_rows *rows, size_t row_len, unsigned char *seen, size_t n)
+mark(mig_rows *rows, size_t row_len, unsigned char *seen, size_t n)
 {
     for (size_t at = 0; at < rows->len; at += row_len) {
         uint32_t id;

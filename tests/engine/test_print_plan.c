@@ -187,16 +187,31 @@ Test(print_plan, conversions_have_names, .timeout = 20)
     mig_column      int8 = {.wire = MIG_WIRE_INT8};
     mig_column_plan encoded = {.source = &any, .target = &int8, .wire = MIG_WIRE_INT8};
     mig_column_plan decoded = {.source = &int8, .target = &any, .wire = MIG_WIRE_INT8};
-    mig_column_plan passed = {.source = &int8, .target = &int8, .wire = MIG_WIRE_INT8};
-    mig_column_plan cast = {.source = &int4, .target = &int8, .wire = MIG_WIRE_INT8};
+    mig_column_plan passed = {.source = &int8,
+                              .target = &int8,
+                              .wire = MIG_WIRE_INT8,
+                              .read = MIG_WIRE_INT8,
+                              .limits = MIG_LIMITS_NONE};
+    mig_column_plan fitted = {.source = &int8,
+                              .target = &int8,
+                              .wire = MIG_WIRE_INT8,
+                              .read = MIG_WIRE_INT8,
+                              .limits = {10, -1, -1}};
+    mig_column_plan converted = {
+        .source = &int4, .target = &int8, .wire = MIG_WIRE_INT8, .read = MIG_WIRE_INT4};
+    mig_column_plan printed = {
+        .source = &int4, .target = &int8, .wire = MIG_WIRE_TEXT, .read = MIG_WIRE_LITERAL};
     mig_column_plan opaque = {.source = &any, .target = &any, .wire = MIG_WIRE_OPAQUE};
-    mig_column_plan literal = {.source = &any, .target = &any, .wire = MIG_WIRE_LITERAL};
+    mig_column_plan literal = {
+        .source = &int4, .target = &int8, .wire = MIG_WIRE_LITERAL, .read = MIG_WIRE_LITERAL};
     mig_column_plan dynamic = {.source = &any, .target = &any, .wire = MIG_WIRE_DYNAMIC};
 
     cr_expect_str_eq(mig__plan_conversion(&encoded), "encoded by its storage class");
     cr_expect_str_eq(mig__plan_conversion(&decoded), "decoded into a storage class");
     cr_expect_str_eq(mig__plan_conversion(&passed), "as it is");
-    cr_expect_str_eq(mig__plan_conversion(&cast), "cast by the source");
+    cr_expect_str_eq(mig__plan_conversion(&fitted), "as it is where it fits");
+    cr_expect_str_eq(mig__plan_conversion(&converted), "converted value by value");
+    cr_expect_str_eq(mig__plan_conversion(&printed), "from its text form");
     cr_expect_str_eq(mig__plan_conversion(&dynamic), "as it is");
     cr_expect_str_eq(mig__plan_conversion(&opaque), "as it is");
     cr_expect_str_eq(mig__plan_conversion(&literal), "as text");

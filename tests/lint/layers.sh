@@ -42,6 +42,7 @@ threads conc
 wire wire
 codec wire
 temporal wire
+convert wire
 catalog catalog
 match catalog
 plan contracts

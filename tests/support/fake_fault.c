@@ -313,7 +313,7 @@ chunk_begin(mig_writer *base, const mig_table_plan *plan, mig_error *err)
 }
 
 static mig_status
-chunk_write(mig_writer *base, const mig_rows *rows, uint64_t *rowp, mig_error *err)
+chunk_write(mig_writer *base, mig_rows *rows, uint64_t *rowp, mig_error *err)
 {
     fault_writer *writer = writer_of(base);
 

@@ -224,7 +224,7 @@ is_refused(const fake_writer *writer, bool at_commit)
 }
 
 static mig_status
-chunk_write(mig_writer *base, const mig_rows *rows, uint64_t *rowp, mig_error *err)
+chunk_write(mig_writer *base, mig_rows *rows, uint64_t *rowp, mig_error *err)
 {
     fake_writer *writer = writer_of(base);
     fake_sink   *sink = writer->sink;

@@ -225,7 +225,10 @@ sqlite_file_plan(const mig_catalog *catalog, const char *name, const mig_wire_ty
 
     cr_assert_not_null(table, "no table %s", name);
     for (size_t i = 0; i < table->n_columns; i++)
-        columns[i] = (mig_column_plan){&table->columns[i], NULL, wires[i], false};
+        columns[i] = (mig_column_plan){.source = &table->columns[i],
+                                       .wire = wires[i],
+                                       .read = wires[i],
+                                       .limits = MIG_LIMITS_NONE};
     plan.source = table;
     plan.label = table->name;
     plan.columns = columns;

@@ -48,8 +48,11 @@ testpg_source_plan(const char *tables)
         for (size_t i = 0; i < plan->n_columns; i++) {
             const mig_column *column = &plan->source->columns[i];
 
-            plan->columns[i] =
-                (mig_column_plan){.source = column, .target = column, .wire = column->wire};
+            plan->columns[i] = (mig_column_plan){.source = column,
+                                                 .target = column,
+                                                 .wire = column->wire,
+                                                 .read = column->wire,
+                                                 .limits = MIG_LIMITS_NONE};
         }
     }
 }

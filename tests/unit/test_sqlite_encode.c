@@ -54,8 +54,17 @@ static const value_case cases[] = {
      "00000001"
      "01"},
     {MIG_WIRE_BOOL, "NULL", "ffffffff"},
-    {MIG_WIRE_BOOL, "1.0", "!the real number 1 at rowid 1; the target column is boolean"},
-    {MIG_WIRE_BOOL, "'true'", "!the text \"true\" at rowid 1; the target column is boolean"},
+    {MIG_WIRE_BOOL, "1.0",
+     "00000001"
+     "01"},
+    {MIG_WIRE_BOOL, "'True'",
+     "00000001"
+     "01"},
+    {MIG_WIRE_BOOL, "'off'",
+     "00000001"
+     "00"},
+    {MIG_WIRE_BOOL, "0.5", "!the real number 0.5 at rowid 1; the target column is boolean"},
+    {MIG_WIRE_BOOL, "'maybe'", "!the text \"maybe\" at rowid 1; the target column is boolean"},
     {MIG_WIRE_BOOL, "x'01'", "!a blob of 1 bytes (x'01') at rowid 1"},
 
     {MIG_WIRE_INT4, "2147483647",
@@ -67,9 +76,17 @@ static const value_case cases[] = {
     {MIG_WIRE_INT4, "2147483648",
      "!the integer 2147483648 at rowid 1; the target column is integer\nout of range"},
     {MIG_WIRE_INT4, "-2147483649", "!out of range"},
-    {MIG_WIRE_INT4, "1.0", TYPE_ONLY "integer"},
+    {MIG_WIRE_INT4, "1.0",
+     "00000004"
+     "00000001"},
+    {MIG_WIRE_INT4, "1.5", "!the column has no fractions"},
+    {MIG_WIRE_INT4, "9e99", "!out of range"},
     {MIG_WIRE_INT4, "'n/a'", "!the text \"n/a\" at rowid 1; the target column is integer"},
-    {MIG_WIRE_INT4, "'1'", TYPE_ONLY "integer"},
+    {MIG_WIRE_INT4, "'-17'",
+     "00000004"
+     "ffffffef"},
+    {MIG_WIRE_INT4, "'017'", TYPE_ONLY "integer"},
+    {MIG_WIRE_INT4, "' 17'", TYPE_ONLY "integer"},
     {MIG_WIRE_INT4, "x''", "!a blob of 0 bytes"},
     {MIG_WIRE_INT4, "NULL", "ffffffff"},
 
@@ -102,12 +119,16 @@ static const value_case cases[] = {
     {MIG_WIRE_FLOAT8, "9007199254740992",
      "00000008"
      "4340000000000000"},
-    {MIG_WIRE_FLOAT8, "9007199254740993", "!a double cannot hold this integer exactly"},
-    {MIG_WIRE_FLOAT8, "9223372036854775807", "!a double cannot hold this integer exactly"},
+    {MIG_WIRE_FLOAT8, "9007199254740993", "!the column cannot hold this number exactly"},
+    {MIG_WIRE_FLOAT8, "9223372036854775807", "!the column cannot hold this number exactly"},
     {MIG_WIRE_FLOAT8, "-9223372036854775808",
      "00000008"
      "c3e0000000000000"},
-    {MIG_WIRE_FLOAT8, "'1.5'", TYPE_ONLY "double precision"},
+    {MIG_WIRE_FLOAT8, "'1.50'",
+     "00000008"
+     "3ff8000000000000"},
+    {MIG_WIRE_FLOAT8, "'0.1000000000000000000001'", "!the column cannot hold this number exactly"},
+    {MIG_WIRE_FLOAT8, "'1.5 '", TYPE_ONLY "double precision"},
     {MIG_WIRE_FLOAT8, "x'31'", TYPE_ONLY "double precision"},
     {MIG_WIRE_FLOAT8, "NULL", "ffffffff"},
 
@@ -147,7 +168,10 @@ static const value_case cases[] = {
     {MIG_WIRE_UUID, "'018F0000-0000-7000-8000-0000000000aa'",
      "00000010"
      "018f00000000700080000000000000aa"},
-    {MIG_WIRE_UUID, "'018f00000000700080000000000000aa'", "!not a uuid"},
+    {MIG_WIRE_UUID, "'018f00000000700080000000000000aA'",
+     "00000010"
+     "018f00000000700080000000000000aa"},
+    {MIG_WIRE_UUID, "'018f00000000700080000000000000a'", "!not a uuid"},
     {MIG_WIRE_UUID, "''", "!not a uuid"},
     {MIG_WIRE_UUID, "x'018f'", "!not a uuid"},
     {MIG_WIRE_UUID, "x''", "!not a uuid"},
@@ -167,9 +191,9 @@ static const value_case cases[] = {
     {MIG_WIRE_TIMESTAMPTZ, "946684801",
      "00000008"
      "00000000000f4240"},
-    {MIG_WIRE_TIMESTAMP, "9223372036854775807", "!out of range"},
-    {MIG_WIRE_TIMESTAMP, "'yesterday'", "!not a date and time this program knows"},
-    {MIG_WIRE_TIMESTAMP, "2451544.5", TYPE_ONLY "timestamp without time zone"},
+    {MIG_WIRE_TIMESTAMP, "9223372036854775807", "!it is out of range for its type"},
+    {MIG_WIRE_TIMESTAMP, "'yesterday'", "!it is in none of the forms that are known for its type"},
+    {MIG_WIRE_TIMESTAMP, "2451544.5", "!what it counts has to be told"},
     {MIG_WIRE_TIMESTAMPTZ, "x'00'", TYPE_ONLY "timestamp with time zone"},
     {MIG_WIRE_TIMESTAMPTZ, "NULL", "ffffffff"},
 
@@ -188,8 +212,13 @@ static const value_case cases[] = {
      "!the key \"a\" stands twice in one object; jsonb would keep only the last (bytes 2 and 8)"},
     {MIG_WIRE_JSON, "CAST(x'22ff22' AS TEXT)", "!invalid UTF-8 at byte 2"},
     {MIG_WIRE_JSON, "char(34, 0, 34)", "!NUL"},
-    {MIG_WIRE_JSON, "1", TYPE_ONLY "json"},
-    {MIG_WIRE_JSON, "1.5", TYPE_ONLY "json"},
+    {MIG_WIRE_JSON, "1",
+     "00000001"
+     "31"},
+    {MIG_WIRE_JSONB, "1.5",
+     "00000004"
+     "01312e35"},
+    {MIG_WIRE_JSON, "9e999", "!not JSON"},
     {MIG_WIRE_JSONB, "x'7b7d'", TYPE_ONLY "jsonb"},
     {MIG_WIRE_JSONB, "NULL", "ffffffff"},
 };

@@ -291,7 +291,7 @@ static const struct refused_row {
     {"check", "(id INTEGER PRIMARY KEY, n TEXT CHECK (n = 'a'))", "b", "CHECK", 7, 62},
     {"check, no key", "(id INTEGER, n TEXT CHECK (n = 'a'))", "b", "CHECK", 7, 62},
     {"strict", "(id INTEGER PRIMARY KEY, n INTEGER) STRICT", "b", "INTEGER", 7, 0},
-    {"null", "(id INTEGER PRIMARY KEY, n TEXT NOT NULL)", NULL, "takes none", 7, 62},
+    {"null", "(id INTEGER PRIMARY KEY, n TEXT NOT NULL)", NULL, "takes no NULL", 7, 62},
 };
 
 ParameterizedTestParameters(sqlite_sink, the_refused_one_of_many_rows_is_known)
@@ -392,17 +392,10 @@ Test(sqlite_sink, every_wire_type_is_stored_as_applications_store_it)
 
 Test(sqlite_sink, a_conversion_by_affinity_is_refused)
 {
-    static const mig_wire_type wires[] = {MIG_WIRE_TEXT, MIG_WIRE_INT8};
+    static const mig_wire_type wires[] = {MIG_WIRE_TEXT};
 
-    sqlite_file_run(&file, "CREATE TABLE t (a numeric, b text)");
+    sqlite_file_run(&file, "CREATE TABLE t (a numeric)");
     open_for("t", wires);
-    cr_expect_eq(sink->ops->prepare(sink, &plan, &err), MIG_E_SCHEMA);
-    table.n_columns = 1;
-    close_all();
-    mig_catalog_free(catalog);
-    mig_error_fini(&err);
-    open_for("t", wires);
-    table.n_columns = 1;
     start();
     mig_rows_put_int16(&rows, 1);
     mig_rows_put_int32(&rows, 3);
@@ -410,6 +403,7 @@ Test(sqlite_sink, a_conversion_by_affinity_is_refused)
     rows.n_rows = 1;
     cr_expect_eq(sink->ops->chunk_write(writer, &rows, &row, &err), MIG_E_DATA);
     cr_expect_eq(row, 0);
+    cr_expect_not_null(strstr(err.detail, "the text \"1e3\""));
 }
 
 Test(sqlite_sink, nan_is_refused)

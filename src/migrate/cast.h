@@ -1,0 +1,19 @@
+/*
+ * cast.h - which columns a cast means, and what its type says.
+ *
+ * Pure; any thread.
+ */
+#ifndef MIG_MIGRATE_CAST_H
+#define MIG_MIGRATE_CAST_H
+
+#include "mig/migrate.h"
+
+bool mig__cast_matches(const mig_cast *cast, const char *table, const char *column);
+
+/* Whether the type is that of a PostgreSQL column, under any of its names, modifiers left out. */
+bool mig__cast_is_type(const char *type, const mig_column *column);
+
+/* The storage class that a SQLite target is to use; false if the type names none. */
+bool mig__cast_store(const char *type, mig_store *storep);
+
+#endif

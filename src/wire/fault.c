@@ -1,0 +1,143 @@
+/*
+ * fault.c - telling a person which value does not fit, and why.
+ *
+ * A secret's content never stands in what is told.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "mig/convert.h"
+
+#define SHOWN_CHARS 60
+#define SHOWN_BYTES 16
+
+const char *
+mig_fault_words(mig_fault_kind kind)
+{
+    switch (kind) {
+#define FAULT_CASE(name, words)                                                                    \
+    case MIG_FAULT_##name:                                                                         \
+        return words;
+        MIG_FAULT_MAP(FAULT_CASE)
+#undef FAULT_CASE
+    }
+    return "";
+}
+
+static void
+describe_text(const mig_value *value, bool secret, mig_buf *out)
+{
+    char shown[4 * SHOWN_CHARS + 8];
+
+    if (secret || value->data == NULL) {
+        mig_buf_printf(out, "a text of %zu bytes", value->len);
+        return;
+    }
+    mig_text_excerpt(value->data, value->len, SHOWN_CHARS, shown, sizeof shown);
+    mig_buf_printf(out, "the text \"%s\"", shown);
+    if (value->len > SHOWN_CHARS)
+        mig_buf_printf(out, " (%zu bytes)", value->len);
+}
+
+static void
+describe_blob(const mig_value *value, bool secret, mig_buf *out)
+{
+    const unsigned char *blob = (const unsigned char *)value->data;
+    char                 uuid[37];
+
+    mig_buf_printf(out, "a blob of %zu bytes", value->len);
+    if (secret || blob == NULL)
+        return;
+    if (value->len == 16) {
+        mig_uuid_format(blob, uuid);
+        mig_buf_printf(out, " (as a uuid: %s)", uuid);
+        return;
+    }
+    mig_buf_puts(out, " (x'");
+    for (size_t b = 0; b < value->len && b < SHOWN_BYTES; b++)
+        mig_buf_printf(out, "%02x", blob[b]);
+    mig_buf_puts(out, value->len > SHOWN_BYTES ? "'...)" : "')");
+}
+
+void
+mig_value_describe(const mig_value *value, bool secret, mig_buf *out)
+{
+    switch (value->class) {
+    case MIG_VALUE_NULL:
+        mig_buf_puts(out, "NULL");
+        break;
+    case MIG_VALUE_TEXT:
+        describe_text(value, secret, out);
+        break;
+    case MIG_VALUE_BLOB:
+        describe_blob(value, secret, out);
+        break;
+    case MIG_VALUE_INTEGER:
+        if (secret)
+            mig_buf_puts(out, "an integer");
+        else
+            mig_buf_printf(out, "the integer %lld", (long long)value->integer);
+        break;
+    case MIG_VALUE_REAL:
+        if (secret)
+            mig_buf_puts(out, "a real number");
+        else
+            mig_buf_printf(out, "the real number %.17g", value->real);
+        break;
+    }
+}
+
+void
+mig_field_describe(mig_wire_type wire, const unsigned char *data, int32_t len, bool secret,
+                   mig_buf *out)
+{
+    mig_buf           scratch = MIG_BUF_INIT;
+    const mig_decoder plain = {.wire = wire, .keeps_all = true, .text = &scratch};
+    mig_value         value;
+    uint32_t          n_losses[MIG_LOSS_COUNT];
+
+    memset(n_losses, 0, sizeof n_losses);
+    if (mig_decode(&plain, data, len, &value, n_losses) == MIG_FAULT_NONE)
+        mig_value_describe(&value, secret, out);
+    else
+        mig_buf_printf(out, "a value of type %s", mig_wire_name(wire));
+    mig_buf_fini(&scratch);
+}
+
+/* A key that stands twice: which one, unless that is secret. */
+static void
+explain_key(const mig_fault *fault, const mig_value *value, bool secret, mig_error *err)
+{
+    const mig_json_fault *json = &fault->json;
+    char                  shown[4 * SHOWN_CHARS + 8];
+    char                  which[sizeof shown + 16] = "a key";
+
+    if (!secret && value->class == MIG_VALUE_TEXT && value->data != NULL &&
+        json->offset + 1 + json->key_len <= value->len) {
+        mig_text_excerpt(value->data + json->offset + 1, json->key_len, SHOWN_CHARS, shown,
+                         sizeof shown);
+        snprintf(which, sizeof which, "the key \"%s\"", shown);
+    }
+    mig_error_detail(err,
+                     "%s stands twice in one object; jsonb would keep only the last (bytes %zu and "
+                     "%zu)",
+                     which, json->first_offset + 1, json->offset + 1);
+}
+
+void
+mig_fault_explain(const mig_fault *fault, const mig_value *value, bool secret, mig_error *err)
+{
+    const char *words = mig_fault_words(fault->kind);
+
+    if (fault->kind == MIG_FAULT_JSON)
+        mig_error_detail(err, "%s: %s at byte %zu", words, fault->json.why, fault->json.offset + 1);
+    else if (fault->kind == MIG_FAULT_KEY_TWICE)
+        explain_key(fault, value, secret, err);
+    else if (fault->kind == MIG_FAULT_TIME)
+        mig_error_detail(err, "it %s", mig_temporal_words(fault->time));
+    else if (fault->kind == MIG_FAULT_UTF8 || fault->kind == MIG_FAULT_UTF16 ||
+             fault->kind == MIG_FAULT_NUL)
+        mig_error_detail(err, "%s at byte %zu", words, fault->offset + 1);
+    else if (words[0] != '\0')
+        mig_error_detail(err, "%s", words);
+}
