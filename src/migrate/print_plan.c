@@ -186,7 +186,9 @@ print_reading(mig_buf *out, const mig_table_plan *table, bool cut, bool dynamic)
     else if (dynamic)
         mig_buf_puts(out, "read in the order of the primary key");
     else if (cut && table->source->kind == MIG_TABLE_PLAIN)
-        mig_buf_puts(out, "read in ranges of ctid if the server can, else whole");
+        mig_buf_puts(out, "read in ranges of ctid, or of its key before server 14");
+    else if (cut)
+        mig_buf_puts(out, "read in ranges of its key if that can be cut, else whole");
     else
         mig_buf_puts(out, "read whole");
 }

@@ -181,6 +181,57 @@ Test(print_plan, does_not_pretend_to_know_types_before_the_steps, .timeout = 20)
     mig_catalog_free(target);
 }
 
+/* A plain table and a partitioned one. */
+static mig_catalog *
+typed_catalog(void)
+{
+    mig_catalog *catalog = mig_catalog_new("public");
+
+    add_column(add_table(catalog, "plain"), "id", "bigint", MIG_WIRE_INT8);
+    add_column(add_table(catalog, "tree"), "id", "bigint", MIG_WIRE_INT8);
+    catalog->tables[1].kind = MIG_TABLE_PARTITIONED;
+    mig_catalog_finish(catalog);
+    return catalog;
+}
+
+Test(print_plan, says_how_the_tables_of_a_server_are_read, .timeout = 20)
+{
+    mig_catalog         *catalog = typed_catalog();
+    const mig_table_plan tables[] = {
+        {.source = &catalog->tables[0], .target = &catalog->tables[0]},
+        {.source = &catalog->tables[1], .target = &catalog->tables[1]}};
+    const mig_plan plan = {.n_tables = 2, .tables = (mig_table_plan[]){tables[0], tables[1]}};
+    static const uint64_t    n_rows[] = {5, 200000};
+    static const char *const expected[] = {
+        "\n1. plain: 5 rows, read whole\n     id  not in the source: NULL\n"
+        "\n2. tree: 5 rows, read whole\n     id  not in the source: NULL\n",
+        "\n1. plain: 200000 rows, read in ranges of ctid, or of its key before server 14\n"
+        "     id  not in the source: NULL\n"
+        "\n2. tree: 200000 rows, read in ranges of its key if that can be cut, else whole\n"
+        "     id  not in the source: NULL\n",
+    };
+
+    for (size_t i = 0; i < 2; i++) {
+        mig_table_copy counts[2] = {{.n_rows = n_rows[i]}, {.n_rows = n_rows[i]}};
+        mig_copy       copy = {.tables = counts};
+        mig_plan_facts facts = {.source = "a",
+                                .target = "b",
+                                .source_kind = "PostgreSQL",
+                                .target_kind = "PostgreSQL",
+                                .source_catalog = catalog,
+                                .schema = "existing",
+                                .copy = &copy,
+                                .options = &options,
+                                .notes = ""};
+        mig_buf        out = MIG_BUF_INIT;
+
+        mig_plan_print(&out, &plan, &facts);
+        cr_expect_not_null(strstr(mig_buf_text(&out), expected[i]), "%s", mig_buf_text(&out));
+        mig_buf_fini(&out);
+    }
+    mig_catalog_free(catalog);
+}
+
 Test(print_plan, conversions_have_names, .timeout = 20)
 {
     mig_column      any = {.wire = MIG_WIRE_NONE}, int4 = {.wire = MIG_WIRE_INT4};
