@@ -78,6 +78,8 @@ wire_of(making *m, const char *table, const mig_column *from, const mig_column *
     bool               typed = !source->dynamic && !target->dynamic;
     mig_wire_type      wire;
 
+    if (source->dynamic && target->dynamic)
+        return MIG_WIRE_DYNAMIC;
     if (typed && mig__pass_through(&m->both, from, to, &wire))
         return wire;
     if (!target->dynamic && !takes_any_source(to)) {
@@ -369,10 +371,6 @@ mig_plan_make(const mig_catalog *source, const mig_catalog *target, const mig_pl
     making     m = {.both = {source, target}, .rules = rules, .notes = notes};
 
     *planp = NULL;
-    if (source->dynamic && target->dynamic && !rules->types_unknown) {
-        st = mig_raise(err, MIG_E_UNSUPPORTED, "rows cannot be copied from SQLite to SQLite yet");
-        goto done;
-    }
     MIG_TRY(new_plan(&m, err));
     for (size_t i = 0; i < source->n_tables; i++) {
         if (mig_plan_wants(rules, &source->tables[i]))

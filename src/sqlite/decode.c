@@ -58,7 +58,6 @@ never_fits(mig_wire_type wire, mig__affinity affinity)
     case MIG_WIRE_VARBIT:
     case MIG_WIRE_LITERAL:
     case MIG_WIRE_OPAQUE:
-    case MIG_WIRE_DYNAMIC:
         return true;
     case MIG_WIRE_BOOL:
     case MIG_WIRE_INT4:
@@ -73,6 +72,7 @@ never_fits(mig_wire_type wire, mig__affinity affinity)
     case MIG_WIRE_TIMESTAMPTZ:
     case MIG_WIRE_JSON:
     case MIG_WIRE_JSONB:
+    case MIG_WIRE_DYNAMIC:
         return false;
     }
     return true;
@@ -86,6 +86,8 @@ mig__decoder_init(const mig_table_plan *plan, size_t column, mig__decoder *decod
 
     decoder->wire = c->wire;
     decoder->affinity = mig__affinity_of(type);
+    if (plan->target->strict && sqlite3_stricmp(type, "ANY") == 0)
+        decoder->affinity = MIG__AFFINITY_BLOB; /* in such a table alone it means no conversion */
     decoder->uuid_blob =
         type[0] == '\0' || has(type, "BLOB") || sqlite3_stricmp(type, "uuid_text") == 0;
     if (!never_fits(c->wire, decoder->affinity))
@@ -97,30 +99,84 @@ mig__decoder_init(const mig_table_plan *plan, size_t column, mig__decoder *decod
     return MIG_E_SCHEMA;
 }
 
+static size_t
+skip_spaces(const char *text, size_t len, size_t at)
+{
+    while (at < len && (text[at] == ' ' || (text[at] >= '\t' && text[at] <= '\r')))
+        at++;
+    return at;
+}
+
+static size_t
+skip_digits(const char *text, size_t len, size_t at)
+{
+    while (at < len && text[at] >= '0' && text[at] <= '9')
+        at++;
+    return at;
+}
+
+static size_t
+skip_sign(const char *text, size_t len, size_t at)
+{
+    return at < len && (text[at] == '+' || text[at] == '-') ? at + 1 : at;
+}
+
+/* Spaces, sign, digits with a point somewhere, an exponent, spaces: sqlite3AtoF of util.c. */
+bool
+mig__is_number(const char *text, size_t len)
+{
+    size_t at = skip_sign(text, len, skip_spaces(text, len, 0));
+    size_t end = skip_digits(text, len, at);
+    size_t n_digits = end - at;
+
+    at = end;
+    if (at < len && text[at] == '.') {
+        end = skip_digits(text, len, at + 1);
+        n_digits += end - at - 1;
+        at = end;
+    }
+    if (n_digits == 0)
+        return false;
+    if (at < len && (text[at] == 'e' || text[at] == 'E')) {
+        at = skip_sign(text, len, at + 1);
+        end = skip_digits(text, len, at);
+        if (end == at)
+            return false;
+        at = end;
+    }
+    return skip_spaces(text, len, at) == len;
+}
+
 /*
- * Whether a column of numeric affinity might take the text for a number: it is made of nothing but
- * what numbers are made of.  Wider than SQLite's own rule, so that no conversion slips through.
+ * Whether SQLite's conversion to UTF-16 and back gives the same bytes.  It takes U+0000, but makes
+ * U+FFFD of what is invalid and of the last two characters of the first plane.
  */
 static bool
-may_be_number(const char *text, size_t len)
+survives_utf16(const char *text, size_t len)
 {
-    bool digit = false;
+    size_t at = 0, fault = 0;
 
-    for (size_t i = 0; i < len; i++) {
-        if (text[i] >= '0' && text[i] <= '9')
-            digit = true;
-        else if (text[i] == '\0' || strchr("+-.eE \t\n\v\f\r", text[i]) == NULL)
+    while (at < len) {
+        mig_utf8_fault kind = mig_utf8_check(text + at, len - at, &fault);
+
+        if (kind == MIG_UTF8_INVALID)
             return false;
+        if (kind == MIG_UTF8_OK)
+            break;
+        at += fault + 1;
     }
-    return digit;
+    return memmem(text, len, "\xef\xbf\xbe", 3) == NULL &&
+           memmem(text, len, "\xef\xbf\xbf", 3) == NULL;
 }
 
 static const char *
 bind_text(const mig__decoder *decoder, const char *text, size_t len, sqlite3_stmt *stmt, int at)
 {
     if (decoder->affinity != MIG__AFFINITY_TEXT && decoder->affinity != MIG__AFFINITY_BLOB &&
-        may_be_number(text, len))
+        mig__is_number(text, len))
         return "SQLite would convert this text to a number";
+    if (decoder->utf16 && !survives_utf16(text, len))
+        return "the text holds what a database in UTF-16 does not keep";
     return sqlite3_bind_text64(stmt, at, text, len, SQLITE_STATIC, SQLITE_UTF8) == SQLITE_OK
                ? NULL
                : "the text is too long";
@@ -136,8 +192,11 @@ bind_float(const mig__decoder *decoder, int64_t bits, sqlite3_stmt *stmt, int at
         return "SQLite has no NaN";
     if ((decoder->affinity == MIG__AFFINITY_INTEGER ||
          decoder->affinity == MIG__AFFINITY_NUMERIC) &&
-        value == trunc(value) && fabs(value) < 9.3e18)
+        value == trunc(value) && fabs(value) < 0x1p63)
         return "SQLite would convert this double to an integer";
+    /* Such columns store whole numbers as integers, which have no -0. */
+    if (decoder->affinity == MIG__AFFINITY_REAL && value == 0 && signbit(value))
+        return "SQLite would make 0 of this -0";
     return sqlite3_bind_double(stmt, at, value) == SQLITE_OK ? NULL : "it cannot be bound";
 }
 
@@ -180,6 +239,38 @@ integer_at(const unsigned char *data, size_t len)
     return (int64_t)value;
 }
 
+static const char *
+bind_dynamic(const mig__decoder *decoder, const unsigned char *data, size_t n, sqlite3_stmt *stmt,
+             int at)
+{
+    int class = n > 0 ? data[0] : SQLITE_NULL;
+
+    if ((class == SQLITE_INTEGER || class == SQLITE_FLOAT) && n != 9)
+        return "its field has the wrong length";
+    switch (class) {
+    case SQLITE_INTEGER:
+        if (decoder->affinity == MIG__AFFINITY_TEXT)
+            return "SQLite would convert this integer to a text";
+        if (decoder->affinity == MIG__AFFINITY_REAL)
+            return "SQLite would convert this integer to a real number";
+        return sqlite3_bind_int64(stmt, at, integer_at(data + 1, 8)) == SQLITE_OK
+                   ? NULL
+                   : "it cannot be bound";
+    case SQLITE_FLOAT:
+        if (decoder->affinity == MIG__AFFINITY_TEXT)
+            return "SQLite would convert this real number to a text";
+        return bind_float(decoder, integer_at(data + 1, 8), stmt, at);
+    case SQLITE_TEXT:
+        return bind_text(decoder, (const char *)data + 1, n - 1, stmt, at);
+    case SQLITE_BLOB:
+        return sqlite3_bind_blob64(stmt, at, data + 1, n - 1, SQLITE_STATIC) == SQLITE_OK
+                   ? NULL
+                   : "the blob is too long";
+    default:
+        return "its storage class is unknown";
+    }
+}
+
 const char *
 mig__decode(const mig__decoder *decoder, const unsigned char *data, int32_t len, sqlite3_stmt *stmt,
             int at)
@@ -212,8 +303,9 @@ mig__decode(const mig__decoder *decoder, const unsigned char *data, int32_t len,
     case MIG_WIRE_VARBIT:
     case MIG_WIRE_LITERAL:
     case MIG_WIRE_OPAQUE:
-    case MIG_WIRE_DYNAMIC:
         break;
+    case MIG_WIRE_DYNAMIC:
+        return bind_dynamic(decoder, data, n, stmt, at);
     case MIG_WIRE_BOOL:
     case MIG_WIRE_INT4:
     case MIG_WIRE_INT8:

@@ -11,9 +11,10 @@
  *                     empty; else TEXT
  *   TIMESTAMPTZ       TEXT, 2026-03-01T12:34:56.123456Z
  *   TIMESTAMP         TEXT, 2026-03-01 12:34:56.123456
+ *   DYNAMIC           what it is
  *
  * SQLite converts what is stored to the affinity of its column.  A conversion
- * that would change a value's storage class is refused, never let happen:
+ * that would change a value or its storage class is refused, never let happen:
  * mig__decoder_init where it always would, mig__decode for the one value.
  *
  * Pure but for the statement.  Any thread.
@@ -37,10 +38,14 @@ typedef struct mig__decoder {
     mig_wire_type wire;
     mig__affinity affinity;
     bool          uuid_blob;
+    bool          utf16; /* texts are stored as UTF-16; set by the caller */
 } mig__decoder;
 
 /* The affinity of a declared type ("Datatypes In SQLite", 3.1). */
 mig__affinity mig__affinity_of(const char *type);
+
+/* Whether a column that prefers numbers would make one of the text. */
+bool mig__is_number(const char *text, size_t len);
 
 /* MIG_E_SCHEMA if no value of the column could be stored as it is. */
 mig_status mig__decoder_init(const mig_table_plan *plan, size_t column, mig__decoder *decoder,

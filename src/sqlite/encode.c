@@ -273,6 +273,56 @@ encode_time(writing *w, sqlite3_value *value, int class, const mig__encoder *enc
     return put_int64(w, ts.us);
 }
 
+/* One byte for the storage class, then the value. */
+static mig__fault_kind
+put_dynamic(writing *w, int class, const void *data, size_t len)
+{
+    const unsigned char byte = (unsigned char)class;
+
+    if (len + 1 > w->spare)
+        return MIG__FAULT_NO_ROOM;
+    w->spare -= len + 1;
+    mig_rows_put_int32(w->rows, (int32_t)(len + 1));
+    mig_rows_put_bytes(w->rows, &byte, 1);
+    mig_rows_put_bytes(w->rows, data, len);
+    return MIG__FAULT_NONE;
+}
+
+static mig__fault_kind
+put_dynamic_bits(writing *w, int class, uint64_t bits)
+{
+    uint64_t wire = htobe64(bits);
+
+    return put_dynamic(w, class, &wire, sizeof wire);
+}
+
+static mig__fault_kind
+encode_dynamic(writing *w, sqlite3_value *value, int class, const mig__encoder *encoder)
+{
+    mig__fault_kind kind;
+    const char     *text;
+    const void     *blob;
+    size_t          len;
+    double          real;
+    uint64_t        bits;
+
+    switch (class) {
+    case SQLITE_INTEGER:
+        return put_dynamic_bits(w, class, (uint64_t)sqlite3_value_int64(value));
+    case SQLITE_FLOAT:
+        real = sqlite3_value_double(value);
+        memcpy(&bits, &real, sizeof bits);
+        return put_dynamic_bits(w, class, bits);
+    case SQLITE_TEXT:
+        kind = get_text(w, value, encoder, &text, &len);
+        return kind != MIG__FAULT_NONE ? kind : put_dynamic(w, class, text, len);
+    default:
+        blob = sqlite3_value_blob(value);
+        len = (size_t)sqlite3_value_bytes(value);
+        return blob == NULL && len > 0 ? MIG__FAULT_MEMORY : put_dynamic(w, class, blob, len);
+    }
+}
+
 static inline mig__fault_kind
 encode_value(writing *w, sqlite3_value *value, const mig__encoder *encoder)
 {
@@ -304,8 +354,9 @@ encode_value(writing *w, sqlite3_value *value, const mig__encoder *encoder)
     case MIG_WIRE_VARBIT:
     case MIG_WIRE_LITERAL:
     case MIG_WIRE_OPAQUE:
-    case MIG_WIRE_DYNAMIC:
         break;
+    case MIG_WIRE_DYNAMIC:
+        return encode_dynamic(w, value, class, encoder);
     case MIG_WIRE_BOOL:
         return class == SQLITE_INTEGER ? encode_bool(w, value) : MIG__FAULT_CLASS;
     case MIG_WIRE_INT4:
@@ -393,6 +444,8 @@ mig__encoded_len(sqlite3_stmt *stmt, const mig__encoder *encoders, size_t n_colu
             len += (size_t)sqlite3_value_bytes(value);
         if (class == SQLITE_TEXT && encoders[i].wire == MIG_WIRE_JSONB)
             len++;
+        if (encoders[i].wire == MIG_WIRE_DYNAMIC)
+            len += 1 + (class == SQLITE_INTEGER || class == SQLITE_FLOAT ? sizeof(int64_t) : 0);
     }
     return len;
 }

@@ -13,6 +13,7 @@
  *                INTEGER: Unix seconds
  *   JSON         TEXT that PostgreSQL takes as json
  *   JSONB        TEXT that PostgreSQL takes as jsonb and keeps whole: no key twice in one object
+ *   DYNAMIC      everything, as it is; texts are looked into only where they are stored as UTF-16
  *
  * No allocation of our own but in the cursor's scratch.  One thread per connection,
  * or its mutex held during each call.

@@ -115,6 +115,7 @@ mig__insert_begin(mig_writer *base, const mig_table_plan *plan, mig_error *err)
 {
     inserter  *w = (inserter *)base;
     mig_status st = MIG_OK;
+    bool       utf16;
 
     forget_chunk(w);
     w->plan = plan;
@@ -124,8 +125,11 @@ mig__insert_begin(mig_writer *base, const mig_table_plan *plan, mig_error *err)
         st = mig_raise(err, MIG_E_NOMEM, "cannot allocate a chunk");
         goto done;
     }
-    for (size_t i = 0; i < plan->n_columns; i++)
+    MIG_TRY(mig__sqlite_is_utf16(w->sink->made, plan->target->name, &utf16, err));
+    for (size_t i = 0; i < plan->n_columns; i++) {
         MIG_TRY(mig__decoder_init(plan, i, &w->decoders[i], err));
+        w->decoders[i].utf16 = utf16;
+    }
     MIG_TRY(prepare(w, 1, &w->one, err));
     MIG_TRY(mig__sqlite_write(w->sink, "BEGIN", plan->target->name, err));
 done:
