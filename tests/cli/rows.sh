@@ -8,7 +8,9 @@
 # Fresh files with these tables.
 files() { # SOURCE-SQL TARGET-SQL
     rm -f "$tmp"/from.db* "$tmp"/to.db*
-    sqlite3 "$tmp/from.db" "$1" && sqlite3 "$tmp/to.db" "$2" || fail "the files cannot be made"
+    if ! sqlite3 "$tmp/from.db" "$1" || ! sqlite3 "$tmp/to.db" "$2"; then
+        fail "the files cannot be made"
+    fi
 }
 
 copy() { # STATUS [OPTION...]
