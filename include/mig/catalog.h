@@ -67,6 +67,8 @@ typedef struct mig_table {
     mig_foreign_key *foreign_keys;
     size_t           n_foreign_keys;
 
+    bool strict; /* SQLite: declared STRICT */
+
     /* The name under which SQLite's rowid can be selected ("rowid", "_rowid_" or "oid", whichever
      * no column hides); NULL for WITHOUT ROWID tables and for PostgreSQL. */
     const char *rowid_name;

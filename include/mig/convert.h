@@ -109,6 +109,7 @@ typedef enum mig_rule {
     X(HOST_BITS, "bits to the right of its mask")                                                  \
     X(BITS, "not a string of the digits 0 and 1")                                                  \
     X(ARRAY, "not an array of JSON")                                                               \
+    X(NOT_UTF16, "it holds what a database in UTF-16 does not keep")                               \
     X(CONVERTED, "SQLite would convert it to something else in a column of this type")             \
     X(BROKEN, "its field is not what its type looks like")
 
@@ -169,6 +170,9 @@ mig_fault_kind mig_encode(const mig_encoder *encoder, const mig_value *value, mi
 size_t mig_encode_need(const mig_encoder *encoder, const mig_value *value);
 
 /* ---- decoding ---------------------------------------------------------------------------- */
+
+/* Whether a column of SQLite that prefers numbers makes one of the text. */
+bool mig_is_number(const char *text, size_t len);
 
 /* What a column of SQLite does to values ("Datatypes In SQLite", 3). */
 typedef enum mig_affinity {

@@ -33,6 +33,9 @@ const char *mig_sqlite_source_warning(const mig_source *source);
 mig_status mig_sqlite_sink_open(const char *path, bool may_create, mig_sink **sinkp,
                                 mig_error *err) MIG_CHECKED;
 
+/* Warnings about what stands beside the target, or NULL: valid until close. */
+const char *mig_sqlite_sink_warning(const mig_sink *sink);
+
 /* How a source's schema and a target's stand to each other. */
 typedef enum mig_sqlite_fit {
     MIG_SQLITE_DIFFERS, /* also where one of them is no SQLite database */

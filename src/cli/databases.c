@@ -4,72 +4,25 @@
 #include "databases.h"
 
 #include "mig/log.h"
+#include "mig/postgres.h"
 #include "mig/sqlite.h"
 
-#ifndef MIG_WITHOUT_POSTGRES
-#include "mig/postgres.h"
-
-static const bool has_postgres = true;
-#else
 /*
- * What stands in for the backend where it is not compiled in (make POSTGRES=no).  No URL that would
- * lead to one of these calls gets past mig__databases_compiled_in.
+ * What is behind a HAS_POSTGRES of 0 is compiled, so that it cannot rot, but not called and not
+ * linked (make POSTGRES=no).
  */
-static const bool has_postgres = false;
-
-static mig_status
-not_compiled_in(mig_error *err)
-{
-    return mig_raise(err, MIG_E_INTERNAL, "compiled without support for PostgreSQL");
-}
-
-static mig_status
-mig_postgres_source_open(const char *conninfo, const char *schema, mig_source **sourcep,
-                         mig_error *err)
-{
-    (void)conninfo;
-    (void)schema;
-    *sourcep = NULL;
-    return not_compiled_in(err);
-}
-
-static const char *
-mig_postgres_source_warning(const mig_source *source)
-{
-    (void)source;
-    return NULL;
-}
-
-static mig_status
-mig_postgres_sink_open(const char *conninfo, const char *schema, mig_sink **sinkp, mig_error *err)
-{
-    (void)conninfo;
-    (void)schema;
-    *sinkp = NULL;
-    return not_compiled_in(err);
-}
-
-static mig_status
-mig_postgres_same_database(const char *one, const char *other, bool *samep, mig_error *err)
-{
-    (void)one;
-    (void)other;
-    *samep = false;
-    return not_compiled_in(err);
-}
-
-static const char *
-mig_postgres_version(void)
-{
-    return "";
-}
+#ifdef MIG_WITHOUT_POSTGRES
+#define HAS_POSTGRES 0
+#else
+#define HAS_POSTGRES 1
 #endif
+#define IS_POSTGRES(url) (HAS_POSTGRES && (url)->kind == MIG_URL_POSTGRES)
 
 void
 mig__databases_versions(mig_buf *out)
 {
     mig_buf_printf(out, "SQLite %s, ", mig_sqlite_version());
-    if (has_postgres)
+    if (HAS_POSTGRES)
         mig_buf_printf(out, "PostgreSQL (libpq %s)", mig_postgres_version());
     else
         mig_buf_puts(out, "compiled without support for PostgreSQL");
@@ -78,7 +31,7 @@ mig__databases_versions(mig_buf *out)
 mig_status
 mig__databases_compiled_in(const mig_url *url, const char *option, mig_error *err)
 {
-    if (url->kind != MIG_URL_POSTGRES || has_postgres)
+    if (url->kind != MIG_URL_POSTGRES || HAS_POSTGRES)
         return MIG_OK;
     mig_raise(err, MIG_E_USAGE,
               "compiled without support for PostgreSQL: %s is the URL of a PostgreSQL database",
@@ -117,9 +70,9 @@ same_database(const mig_url *source, const mig_url *target, bool *samep, mig_err
     *samep = false;
     if (source->kind != target->kind)
         return MIG_OK;
-    if (source->kind == MIG_URL_SQLITE)
-        return mig__url_same_file(source, target, samep, err);
-    return mig_postgres_same_database(source->conninfo, target->conninfo, samep, err);
+    if (IS_POSTGRES(source))
+        return mig_postgres_same_database(source->conninfo, target->conninfo, samep, err);
+    return mig__url_same_file(source, target, samep, err);
 }
 
 mig_status
@@ -157,7 +110,7 @@ mig__databases_open_source(const mig_url *url, const char *schema, mig_source **
     mig_status  st;
     const char *warning = NULL;
 
-    if (url->kind == MIG_URL_POSTGRES) {
+    if (IS_POSTGRES(url)) {
         st = mig_postgres_source_open(url->conninfo, schema, sourcep, err);
         if (st == MIG_OK)
             warning = mig_postgres_source_warning(*sourcep);
@@ -174,7 +127,14 @@ mig__databases_open_source(const mig_url *url, const char *schema, mig_source **
 mig_status
 mig__databases_open_sink(const mig_url *url, const char *schema, mig_sink **sinkp, mig_error *err)
 {
-    if (url->kind == MIG_URL_POSTGRES)
+    mig_status  st;
+    const char *warning;
+
+    if (IS_POSTGRES(url))
         return mig_postgres_sink_open(url->conninfo, schema, sinkp, err);
-    return mig_sqlite_sink_open(url->path, url->mode == MIG_URL_MODE_RWC, sinkp, err);
+    st = mig_sqlite_sink_open(url->path, url->mode == MIG_URL_MODE_RWC, sinkp, err);
+    warning = st == MIG_OK ? mig_sqlite_sink_warning(*sinkp) : NULL;
+    if (warning != NULL)
+        mig_log_warning("%s", warning);
+    return st;
 }

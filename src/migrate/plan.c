@@ -311,10 +311,6 @@ mig_plan_make(const mig_catalog *source, const mig_catalog *target, const mig_pl
     making     m = {.both = {source, target}, .rules = rules, .notes = notes};
 
     *planp = NULL;
-    if (source->dynamic && target->dynamic && !rules->types_unknown) {
-        st = mig_raise(err, MIG_E_UNSUPPORTED, "rows cannot be copied from SQLite to SQLite yet");
-        goto done;
-    }
     MIG_TRY(new_plan(&m, err));
     for (size_t i = 0; i < source->n_tables; i++) {
         if (mig_plan_wants(rules, &source->tables[i]))

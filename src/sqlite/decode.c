@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "mig/codec.h"
+
 static bool
 has(const char *type, const char *word)
 {
@@ -73,11 +75,13 @@ choose_time(const char *type, mig_decoder *decoder)
 }
 
 mig_status
-mig__decoder_init(const mig_table_plan *plan, size_t column, mig_decoder *decoder, mig_error *err)
+mig__decoder_init(const mig_table_plan *plan, size_t column, mig__decoder *out, mig_error *err)
 {
     const mig_column_plan *c = &plan->columns[column];
     const char            *type = c->target->type;
+    mig_decoder           *decoder = &out->base;
 
+    out->utf16 = false;
     *decoder = (mig_decoder){.wire = c->wire,
                              .affinity = mig__affinity_of(type),
                              .store = c->store,
@@ -91,6 +95,28 @@ mig__decoder_init(const mig_table_plan *plan, size_t column, mig_decoder *decode
         return MIG_OK;
     return mig_raise(err, MIG_E_SCHEMA, "there is no way to store values of type %s in %s.%s",
                      c->source->type, plan->target->name, c->target->name);
+}
+
+/*
+ * Whether SQLite's conversion to UTF-16 and back gives the same bytes.  It takes U+0000, but makes
+ * U+FFFD of what is invalid and of the last two characters of the first plane.
+ */
+static bool
+survives_utf16(const char *text, size_t len)
+{
+    size_t at = 0, fault = 0;
+
+    while (at < len) {
+        mig_utf8_fault kind = mig_utf8_check(text + at, len - at, &fault);
+
+        if (kind == MIG_UTF8_INVALID)
+            return false;
+        if (kind == MIG_UTF8_OK)
+            break;
+        at += fault + 1;
+    }
+    return memmem(text, len, "\xef\xbf\xbe", 3) == NULL &&
+           memmem(text, len, "\xef\xbf\xbf", 3) == NULL;
 }
 
 static int
@@ -121,13 +147,16 @@ bind(const mig_value *value, sqlite3_stmt *stmt, int at)
 }
 
 mig_fault_kind
-mig__decode(const mig_decoder *decoder, const unsigned char *data, int32_t len, sqlite3_stmt *stmt,
+mig__decode(const mig__decoder *decoder, const unsigned char *data, int32_t len, sqlite3_stmt *stmt,
             int at, mig_value *value, uint32_t *n_losses)
 {
-    mig_fault_kind kind = mig_decode(decoder, data, len, value, n_losses);
+    mig_fault_kind kind = mig_decode(&decoder->base, data, len, value, n_losses);
 
     if (kind != MIG_FAULT_NONE)
         return kind;
+    if (decoder->utf16 && value->class == MIG_VALUE_TEXT &&
+        !survives_utf16(value->data, value->len))
+        return MIG_FAULT_NOT_UTF16;
     switch (bind(value, stmt, at)) {
     case SQLITE_OK:
         return MIG_FAULT_NONE;

@@ -18,11 +18,16 @@
 
 #include "mig/plan.h"
 
+typedef struct mig__decoder {
+    mig_decoder base;  /* scratch: the caller's */
+    bool        utf16; /* texts are stored as UTF-16; set by the caller */
+} mig__decoder;
+
 /* The affinity of a declared type ("Datatypes In SQLite", 3.1). */
 mig_affinity mig__affinity_of(const char *type);
 
 /* MIG_E_SCHEMA if values of the column cannot be stored at all. */
-mig_status mig__decoder_init(const mig_table_plan *plan, size_t column, mig_decoder *decoder,
+mig_status mig__decoder_init(const mig_table_plan *plan, size_t column, mig__decoder *decoder,
                              mig_error *err) MIG_CHECKED;
 
 /*
@@ -30,7 +35,7 @@ mig_status mig__decoder_init(const mig_table_plan *plan, size_t column, mig_deco
  * counted in n_losses.  Texts and blobs that stand in the field are bound where they stand and must
  * stay until the statement has run.
  */
-mig_fault_kind mig__decode(const mig_decoder *decoder, const unsigned char *data, int32_t len,
+mig_fault_kind mig__decode(const mig__decoder *decoder, const unsigned char *data, int32_t len,
                            sqlite3_stmt *stmt, int parameter, mig_value *value,
                            uint32_t *n_losses) MIG_CHECKED;
 

@@ -35,7 +35,7 @@ typedef struct inserter {
     const mig_table_plan *plan;       /* of the open chunk */
     sqlite3_stmt         *one, *many; /* many: made for the first batch that is large enough */
     unsigned              n_many;     /* rows of `many`; 0 if there shall be none */
-    mig_decoder          *decoders;
+    mig__decoder         *decoders;
     mig_buf               made;   /* the decoders' scratch */
     uint64_t              n_rows; /* of the open chunk that were written */
 } inserter;
@@ -116,6 +116,7 @@ mig__insert_begin(mig_writer *base, const mig_table_plan *plan, mig_error *err)
 {
     inserter  *w = (inserter *)base;
     mig_status st = MIG_OK;
+    bool       utf16;
 
     forget_chunk(w);
     w->plan = plan;
@@ -125,9 +126,11 @@ mig__insert_begin(mig_writer *base, const mig_table_plan *plan, mig_error *err)
         st = mig_raise(err, MIG_E_NOMEM, "cannot allocate a chunk");
         goto done;
     }
+    MIG_TRY(mig__sqlite_is_utf16(w->sink->made, plan->target->name, &utf16, err));
     for (size_t i = 0; i < plan->n_columns; i++) {
         MIG_TRY(mig__decoder_init(plan, i, &w->decoders[i], err));
-        w->decoders[i].text = &w->made;
+        w->decoders[i].base.text = &w->made;
+        w->decoders[i].utf16 = utf16;
     }
     MIG_TRY(prepare(w, 1, &w->one, err));
     MIG_TRY(mig__sqlite_write(w->sink, "BEGIN", plan->target->name, err));

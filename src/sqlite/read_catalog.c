@@ -221,7 +221,7 @@ kind_of(const char *type)
 static mig_status
 read_tables(sqlite3 *db, mig_catalog *catalog, mig_error *err)
 {
-    static const char question[] = "SELECT name, type, wr FROM pragma_table_list"
+    static const char question[] = "SELECT name, type, wr, strict FROM pragma_table_list"
                                    " WHERE schema = ?1 AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
     mig_status        st = MIG_OK;
     sqlite3_stmt     *stmt = NULL;
@@ -239,6 +239,7 @@ read_tables(sqlite3 *db, mig_catalog *catalog, mig_error *err)
             st = no_memory(err);
             goto done;
         }
+        table->strict = sqlite3_column_int(stmt, 3) != 0;
         if (table->kind == MIG_TABLE_PLAIN)
             MIG_TRY(read_table(db, table, sqlite3_column_int(stmt, 2) != 0, err));
     }

@@ -17,6 +17,7 @@
  *
  * Threads: the one that has the sink.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -172,6 +173,33 @@ connect_to(const char *path, int flags, sqlite3 **dbp, mig_error *err)
     return MIG_OK;
 }
 
+/*
+ * Files that look like temporary ones of runs that were killed.  They are told and not removed:
+ * another run may be at work, and a name is no proof.
+ */
+static mig_status
+look_for_leftovers(mig__sqlite_sink *sink, mig_error *err)
+{
+    const char    *name = strrchr(sink->path, '/') + 1;
+    size_t         len = strlen(name);
+    DIR           *folder = opendir(sink->folder);
+    struct dirent *entry;
+
+    /* A folder that may be searched but not listed hides nothing that matters. */
+    while (folder != NULL && (entry = readdir(folder)) != NULL)
+        if (strncmp(entry->d_name, name, len) == 0 &&
+            strncmp(entry->d_name + len, ".new-", 5) == 0 && strlen(entry->d_name + len) == 11)
+            mig_buf_printf(&sink->warning, "%s%s/%s", sink->warning.len > 0 ? ", " : "",
+                           strcmp(sink->folder, "/") == 0 ? "" : sink->folder, entry->d_name);
+    if (folder != NULL)
+        closedir(folder);
+    if (sink->warning.len > 0)
+        mig_buf_puts(&sink->warning,
+                     ": left behind by a run that was killed, unless another one is "
+                     "at work; no run reads it, and it can be deleted");
+    return mig_buf_check(&sink->warning, err);
+}
+
 mig_status
 mig__replace_open(mig__sqlite_sink *sink, const char *path, bool may_create, mig_error *err)
 {
@@ -182,6 +210,7 @@ mig__replace_open(mig__sqlite_sink *sink, const char *path, bool may_create, mig
     sink->new_mode = 0644 & ~mask;
     MIG_TRY(resolve(sink, path, may_create, err));
     MIG_TRY(look_at_companions(sink, err));
+    MIG_TRY(look_for_leftovers(sink, err));
     if (!sink->exists) {
         MIG_TRY(connect_to(":memory:", SQLITE_OPEN_CREATE, &sink->old, err));
         goto done;

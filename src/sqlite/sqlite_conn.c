@@ -12,6 +12,7 @@
 #include "sqlite_conn.h"
 
 #include <pthread.h>
+#include <string.h>
 
 /* How long a writer's commit may hold us up before it is an error. */
 #define BUSY_TIMEOUT_MS 5000
@@ -199,5 +200,24 @@ mig__sqlite_number(sqlite3 *db, const char *sql, const char *what, int64_t *numb
 done:
     sqlite3_finalize(stmt);
     mig_buf_fini(&text);
+    return st;
+}
+
+mig_status
+mig__sqlite_is_utf16(sqlite3 *db, const char *what, bool *utf16p, mig_error *err)
+{
+    mig_status    st = MIG_OK;
+    mig_buf       sql = MIG_BUF_INIT;
+    sqlite3_stmt *stmt = NULL;
+    bool          row;
+
+    *utf16p = false;
+    mig_buf_puts(&sql, "PRAGMA encoding");
+    MIG_TRY(mig__sqlite_prepare(db, &sql, what, &stmt, err));
+    MIG_TRY(mig__sqlite_step(stmt, what, &row, err));
+    *utf16p = row && strncmp((const char *)sqlite3_column_text(stmt, 0), "UTF-16", 6) == 0;
+done:
+    sqlite3_finalize(stmt);
+    mig_buf_fini(&sql);
     return st;
 }

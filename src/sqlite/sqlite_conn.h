@@ -42,4 +42,8 @@ mig_status mig__sqlite_run(sqlite3 *db, const char *sql, mig_error *err) MIG_CHE
 mig_status mig__sqlite_number(sqlite3 *db, const char *sql, const char *what, int64_t *numberp,
                               mig_error *err) MIG_CHECKED;
 
+/* Whether the database stores its texts as UTF-16. */
+mig_status mig__sqlite_is_utf16(sqlite3 *db, const char *what, bool *utf16p,
+                                mig_error *err) MIG_CHECKED;
+
 #endif

@@ -35,6 +35,8 @@ mig__sqlite_write_fail(sqlite3 *db, const char *what, mig_error *err)
         st = MIG_E_IO;
     if ((code & 0xff) == SQLITE_NOMEM)
         st = MIG_E_NOMEM;
+    if ((code & 0xff) == SQLITE_CONSTRAINT)
+        st = MIG_E_DATA;
     mig_raise(err, st, "cannot write %s", what);
     mig_error_detail(err, "SQLite: %s (code %d)", sqlite3_errmsg(db), code);
     return st;
@@ -185,8 +187,9 @@ done:
 /* Keeps the SQL of a table's indexes and triggers; what drops them, and its rows, goes to *drops.
  */
 static mig_status
-defer_table(mig__sqlite_sink *sink, const char *table, mig_buf *drops, mig_error *err)
+defer_table(mig__sqlite_sink *sink, const mig_table_plan *plan, mig_buf *drops, mig_error *err)
 {
+    const char   *table = plan->target->name;
     mig_status    st = MIG_OK;
     mig_buf       sql = MIG_BUF_INIT;
     sqlite3_stmt *stmt = NULL;
@@ -204,6 +207,9 @@ defer_table(mig__sqlite_sink *sink, const char *table, mig_buf *drops, mig_error
         MIG_TRY(mig__sqlite_step(stmt, table, &row, err));
         if (!row)
             break;
+        if (strcmp((const char *)sqlite3_column_text(stmt, 0), "index") == 0)
+            MIG_TRY(
+                mig__duplicate_note(sink, plan, (const char *)sqlite3_column_text(stmt, 1), err));
         mig_buf_printf(drops, "DROP %s main.", (const char *)sqlite3_column_text(stmt, 0));
         mig_buf_identifier(drops, (const char *)sqlite3_column_text(stmt, 1));
         mig_buf_puts(drops, ";");
@@ -225,7 +231,7 @@ prepare(mig_sink *base, const mig_plan *plan, mig_error *err)
     mig__sqlite_sink *sink = mig__sqlite_sink_of(base);
     mig_status        st = MIG_OK;
     mig_buf           drops = MIG_BUF_INIT;
-    mig_decoder       decoder;
+    mig__decoder      decoder;
 
     for (size_t t = 0; t < plan->n_tables; t++)
         for (size_t c = 0; c < plan->tables[t].n_columns; c++)
@@ -233,7 +239,7 @@ prepare(mig_sink *base, const mig_plan *plan, mig_error *err)
     MIG_TRY(mig__replace_begin(sink, err));
     mig_buf_puts(&drops, "BEGIN;");
     for (size_t t = 0; t < plan->n_tables; t++)
-        MIG_TRY(defer_table(sink, plan->tables[t].target->name, &drops, err));
+        MIG_TRY(defer_table(sink, &plan->tables[t], &drops, err));
     mig_buf_puts(&drops, "COMMIT");
     MIG_TRY(mig_buf_check(&drops, err));
     MIG_TRY(mig_buf_check(&sink->deferred, err));
@@ -391,6 +397,17 @@ done:
 }
 
 static mig_status
+put_deferred_back(mig__sqlite_sink *sink, mig_error *err)
+{
+    mig_status st =
+        mig__sqlite_write(sink, mig_buf_text(&sink->deferred), "indexes and triggers", err);
+
+    if (st == MIG_E_DATA)
+        mig__duplicate_tell(sink, err);
+    return st;
+}
+
+static mig_status
 finish(mig_sink *base, const mig_plan *plan, mig_buf *notes, mig_error *err)
 {
     mig__sqlite_sink *sink = mig__sqlite_sink_of(base);
@@ -405,7 +422,7 @@ finish(mig_sink *base, const mig_plan *plan, mig_buf *notes, mig_error *err)
         goto done;
     }
     MIG_TRY(mig__sqlite_write(sink, "BEGIN", "the new file", err));
-    MIG_TRY(mig__sqlite_write(sink, mig_buf_text(&sink->deferred), "indexes and triggers", err));
+    MIG_TRY(put_deferred_back(sink, err));
     for (size_t t = 0; t < plan->n_tables; t++)
         MIG_TRY(set_counter(sink, &plan->tables[t], notes, err));
     MIG_TRY(mig__sqlite_write(sink, "COMMIT", "the new file", err));
@@ -442,6 +459,8 @@ close_sink(mig_sink *base)
 
     mig__replace_close(sink);
     mig_buf_fini(&sink->deferred);
+    mig_buf_fini(&sink->probes);
+    mig_buf_fini(&sink->warning);
     pthread_mutex_destroy(&sink->lock);
     free(sink);
 }
@@ -490,4 +509,12 @@ done:
     if (sink != NULL)
         close_sink(&sink->base);
     return st;
+}
+
+const char *
+mig_sqlite_sink_warning(const mig_sink *base)
+{
+    const mig__sqlite_sink *sink = (const mig__sqlite_sink *)base;
+
+    return sink->warning.len > 0 ? sink->warning.data : NULL;
 }

@@ -25,6 +25,7 @@ typedef struct mig__sqlite_sink {
     bool        exists;
     bool        wal; /* the target is to be in WAL mode, as the old file is */
     struct stat old_stat;
+    mig_buf     warning;
     mode_t      new_mode; /* of a file that did not exist */
 
     /* The thread that has the sink.  Assigned under `lock`, for interrupt. */
@@ -36,6 +37,7 @@ typedef struct mig__sqlite_sink {
     bool    failed;    /* made is half done and must not become the target */
     bool    is_clone;  /* made is the source, page by page (clone.c) */
     mig_buf deferred;  /* the SQL of indexes and triggers that are put back at the end */
+    mig_buf probes;    /* duplicate.c: questions, each with a NUL behind it */
 
     pthread_mutex_t lock; /* guards old and made against interrupt */
     atomic_bool     stopped;
@@ -76,6 +78,13 @@ mig_status mig__replace_exchange(mig__sqlite_sink *sink, mig_error *err) MIG_CHE
 void mig__replace_close(mig__sqlite_sink *sink);
 
 extern const mig_sink_ops mig__sqlite_sink_ops;
+
+/* duplicate.c: notes how duplicates under the index, which is there, would be found without it. */
+mig_status mig__duplicate_note(mig__sqlite_sink *sink, const mig_table_plan *table,
+                               const char *index, mig_error *err) MIG_CHECKED;
+
+/* Adds the first duplicates that are found to the detail of the error just raised. */
+void mig__duplicate_tell(mig__sqlite_sink *sink, mig_error *err);
 
 /* insert.c */
 mig_status mig__insert_open(mig_sink *sink, unsigned index, const mig_stop *stop,

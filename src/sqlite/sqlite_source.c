@@ -222,12 +222,9 @@ const mig_source_ops mig__sqlite_source_ops = {
 static mig_status
 read_first(mig__sqlite_source *source, mig_error *err)
 {
-    mig_status    st = MIG_OK;
-    mig_buf       sql = MIG_BUF_INIT;
-    mig_error     own = MIG_ERROR_INIT;
-    sqlite3_stmt *stmt = NULL;
-    int64_t       n_objects;
-    bool          row;
+    mig_status st = MIG_OK;
+    mig_error  own = MIG_ERROR_INIT;
+    int64_t    n_objects;
 
     st = mig__sqlite_number(source->questions, "SELECT count(*) FROM sqlite_schema",
                             source->location.path, &n_objects, &own);
@@ -237,13 +234,8 @@ read_first(mig__sqlite_source *source, mig_error *err)
         goto done;
     }
     MIG_TRY(st);
-    mig_buf_puts(&sql, "PRAGMA encoding");
-    MIG_TRY(mig__sqlite_prepare(source->questions, &sql, source->location.path, &stmt, &own));
-    MIG_TRY(mig__sqlite_step(stmt, source->location.path, &row, &own));
-    source->utf16 = row && strncmp((const char *)sqlite3_column_text(stmt, 0), "UTF-16", 6) == 0;
+    MIG_TRY(mig__sqlite_is_utf16(source->questions, source->location.path, &source->utf16, &own));
 done:
-    sqlite3_finalize(stmt);
-    mig_buf_fini(&sql);
     if (own.status != MIG_OK && source->location.access == MIG__ACCESS_WAL)
         mig_error_detail(&own, "its write-ahead log (%s-wal) has to be read with it",
                          source->location.path);

@@ -81,10 +81,11 @@ decode(mig__decoding *d)
     case MIG_WIRE_BIT:
     case MIG_WIRE_VARBIT:
         return mig__decode_bits(d);
+    case MIG_WIRE_DYNAMIC:
+        return mig__decode_dynamic(d);
     case MIG_WIRE_NONE:
     case MIG_WIRE_MONEY: /* read as numeric, which knows its digits */
     case MIG_WIRE_OPAQUE:
-    case MIG_WIRE_DYNAMIC:
         break;
     }
     return MIG_FAULT_BROKEN;

@@ -52,18 +52,24 @@ mig_fault_kind mig__give_scratch(mig__decoding *d, mig_value_class class);
 /* Two's complement, big-endian, of at most 8 bytes. */
 int64_t mig__dec_integer(const unsigned char *data, size_t len);
 
-/* decode_number.c */
+/* decode_number.c: a whole number, and a double, as the column has them */
+mig_fault_kind mig__give_whole(mig__decoding *d, int64_t integer);
+mig_fault_kind mig__give_double(mig__decoding *d, double value);
 mig_fault_kind mig__decode_integer(mig__decoding *d);
 mig_fault_kind mig__decode_bool(mig__decoding *d);
 mig_fault_kind mig__decode_float(mig__decoding *d);
 mig_fault_kind mig__decode_numeric(mig__decoding *d);
 
 /* decode_text.c */
+bool           mig__makes_numbers(const mig_decoder *decoder);
 mig_fault_kind mig__decode_text(mig__decoding *d, const char *text, size_t len);
 mig_fault_kind mig__decode_bytea(mig__decoding *d);
 mig_fault_kind mig__decode_uuid(mig__decoding *d);
 mig_fault_kind mig__decode_address(mig__decoding *d);
 mig_fault_kind mig__decode_bits(mig__decoding *d);
+
+/* dynamic.c */
+mig_fault_kind mig__decode_dynamic(mig__decoding *d);
 
 /* decode_time.c */
 mig_fault_kind mig__decode_time(mig__decoding *d);

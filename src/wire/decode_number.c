@@ -14,8 +14,8 @@
 #include "numeric.h"
 
 /* A whole number as the column's affinity has it. */
-static mig_fault_kind
-give_whole(mig__decoding *d, int64_t integer)
+mig_fault_kind
+mig__give_whole(mig__decoding *d, int64_t integer)
 {
     double real;
 
@@ -35,7 +35,7 @@ give_whole(mig__decoding *d, int64_t integer)
 mig_fault_kind
 mig__decode_integer(mig__decoding *d)
 {
-    return give_whole(d, mig__dec_integer(d->data, d->len));
+    return mig__give_whole(d, mig__dec_integer(d->data, d->len));
 }
 
 mig_fault_kind
@@ -45,7 +45,7 @@ mig__decode_bool(mig__decoding *d)
 
     if (d->decoder->store == MIG_STORE_TEXT || d->decoder->affinity == MIG_AFFINITY_TEXT)
         return mig__give_bytes(d, MIG_VALUE_TEXT, value ? "true" : "false", value ? 4 : 5);
-    return give_whole(d, value);
+    return mig__give_whole(d, value);
 }
 
 /* ---- floats ------------------------------------------------------------------------------- */
@@ -59,8 +59,8 @@ becomes_integer(const mig_decoder *decoder, double value)
            value == trunc(value) && fabs(value) < 0x1p63;
 }
 
-static mig_fault_kind
-give_double(mig__decoding *d, double value)
+mig_fault_kind
+mig__give_double(mig__decoding *d, double value)
 {
     char text[MIG__DOUBLE_TEXT_MAX];
 
@@ -97,12 +97,12 @@ mig__decode_float(mig__decoding *d)
 
     if (d->decoder->wire == MIG_WIRE_FLOAT8) {
         memcpy(&value, &bits, sizeof value);
-        return give_double(d, value);
+        return mig__give_double(d, value);
     }
     memcpy(&single, &half, sizeof single);
     if (d->decoder->affinity == MIG_AFFINITY_TEXT || d->decoder->store == MIG_STORE_TEXT)
         return mig__give_made(d, text, mig__float_format(single, text));
-    return give_double(d, (double)single);
+    return mig__give_double(d, (double)single);
 }
 
 /* ---- numeric -------------------------------------------------------------------- */
@@ -140,7 +140,7 @@ mig__decode_numeric(mig__decoding *d)
         return give_numeric_text(d);
     switch (mig__numeric_to_scaled(d->data, d->len, 0, &integer)) {
     case MIG__NUMERIC_OK:
-        return give_whole(d, integer);
+        return mig__give_whole(d, integer);
     case MIG__NUMERIC_MALFORMED:
         return MIG_FAULT_BROKEN;
     case MIG__NUMERIC_RANGE:
@@ -148,7 +148,7 @@ mig__decode_numeric(mig__decoding *d)
         break;
     }
     if (mig__numeric_to_double(d->data, d->len, &real) == MIG__NUMERIC_OK)
-        return give_double(d, real);
+        return mig__give_double(d, real);
     if (decoder->affinity == MIG_AFFINITY_BLOB)
         return give_numeric_text(d);
     return MIG_FAULT_INEXACT;

@@ -15,27 +15,11 @@
 #include "number.h"
 #include "numeric.h"
 
-static bool
-makes_numbers(const mig_decoder *decoder)
+bool
+mig__makes_numbers(const mig_decoder *decoder)
 {
     return decoder->affinity == MIG_AFFINITY_NUMERIC || decoder->affinity == MIG_AFFINITY_INTEGER ||
            decoder->affinity == MIG_AFFINITY_REAL;
-}
-
-/* Made of nothing but what numbers are made of: wider than SQLite's own rule, so that no conversion
- * slips through. */
-static bool
-may_be_number(const char *text, size_t len)
-{
-    bool digit = false;
-
-    for (size_t i = 0; i < len; i++) {
-        if (text[i] >= '0' && text[i] <= '9')
-            digit = true;
-        else if (text[i] == '\0' || strchr("+-.eE \t\n\v\f\r", text[i]) == NULL)
-            return false;
-    }
-    return digit;
 }
 
 /* Whether the double is the number that the text is: to the letter, or for JSON by value. */
@@ -95,7 +79,7 @@ mig__decode_text(mig__decoding *d, const char *text, size_t len)
         len--;
     if (d->decoder->store == MIG_STORE_BLOB)
         return text_to_blob(d, text, len);
-    if (makes_numbers(d->decoder) && may_be_number(text, len))
+    if (mig__makes_numbers(d->decoder) && mig_is_number(text, len))
         return give_number(d, text, len);
     return mig__give_bytes(d, MIG_VALUE_TEXT, text, len);
 }
@@ -117,7 +101,8 @@ mig__decode_bytea(mig__decoding *d)
         return MIG_FAULT_UTF8;
     else
         mig_buf_add(decoder->text, (const char *)d->data, d->len);
-    if (makes_numbers(decoder) && may_be_number(mig_buf_text(decoder->text), decoder->text->len))
+    if (mig__makes_numbers(decoder) &&
+        mig_is_number(mig_buf_text(decoder->text), decoder->text->len))
         return MIG_FAULT_CONVERTED;
     return mig__give_scratch(d, MIG_VALUE_TEXT);
 }
@@ -132,7 +117,7 @@ mig__decode_uuid(mig__decoding *d)
     if (d->decoder->style == MIG_STYLE_HEX) {
         mig_buf_clear(d->decoder->text);
         mig__bytes_to_hex(d->data, 16, d->decoder->text);
-        if (makes_numbers(d->decoder) && may_be_number(mig_buf_text(d->decoder->text), 32))
+        if (mig__makes_numbers(d->decoder) && mig_is_number(mig_buf_text(d->decoder->text), 32))
             return MIG_FAULT_CONVERTED;
         return mig__give_scratch(d, MIG_VALUE_TEXT);
     }
@@ -160,7 +145,7 @@ mig__decode_bits(mig__decoding *d)
 
     if (!mig__bits_count(d->data, d->len, &n_bits))
         return MIG_FAULT_BROKEN;
-    if (n_bits == 1 && (makes_numbers(d->decoder) || d->decoder->store == MIG_STORE_INTEGER))
+    if (n_bits == 1 && (mig__makes_numbers(d->decoder) || d->decoder->store == MIG_STORE_INTEGER))
         return mig__give_integer(d, d->data[4] >> 7);
     mig_buf_clear(scratch);
     mig_buf_reserve(scratch, n_bits);
@@ -168,7 +153,7 @@ mig__decode_bits(mig__decoding *d)
         return MIG_FAULT_MEMORY;
     mig__bits_format(d->data, n_bits, scratch->data);
     scratch->len = n_bits;
-    if (makes_numbers(d->decoder) && n_bits > 0)
+    if (mig__makes_numbers(d->decoder) && n_bits > 0)
         return MIG_FAULT_CONVERTED;
     return mig__give_scratch(d, MIG_VALUE_TEXT);
 }

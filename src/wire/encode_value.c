@@ -54,9 +54,10 @@ encode(mig__encoding *w)
     case MIG_WIRE_BIT:
     case MIG_WIRE_VARBIT:
         return mig__encode_bits(w);
+    case MIG_WIRE_DYNAMIC:
+        return mig__encode_dynamic(w);
     case MIG_WIRE_NONE:
     case MIG_WIRE_OPAQUE:
-    case MIG_WIRE_DYNAMIC:
         break;
     }
     return MIG_FAULT_CLASS;
@@ -116,6 +117,10 @@ mig_encode_need(const mig_encoder *encoder, const mig_value *value)
         return 0;
     if (encoder->wire == MIG_WIRE_NUMERIC)
         return value->class == MIG_VALUE_INTEGER ? 32 : NUMERIC_MAX;
+    if (encoder->wire == MIG_WIRE_DYNAMIC)
+        return 1 + (value->class == MIG_VALUE_INTEGER || value->class == MIG_VALUE_REAL
+                        ? sizeof(int64_t)
+                        : value->len);
     if (encoder->wire == MIG_WIRE_INET || encoder->wire == MIG_WIRE_CIDR)
         return 4 + 16;
     return text_need(encoder, value);

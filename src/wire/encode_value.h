@@ -74,6 +74,9 @@ mig_fault_kind mig__encode_uuid(mig__encoding *w);
 mig_fault_kind mig__encode_address(mig__encoding *w);
 mig_fault_kind mig__encode_bits(mig__encoding *w);
 
+/* dynamic.c */
+mig_fault_kind mig__encode_dynamic(mig__encoding *w);
+
 /* encode_time.c */
 mig_fault_kind mig__encode_time(mig__encoding *w);
 

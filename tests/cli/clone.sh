@@ -92,7 +92,7 @@ expect_stderr 'tables that hold rows: f$'
 it "does not make the tables when they are said to be there"
 expect_exit 1 "$program" db-migrate --source-db "sqlite://$tmp/app.db" \
     --target-db "sqlite://$tmp/target/none.db?mode=rwc" --yes --schema existing
-expect_stderr 'the target is untouched'
+expect_stderr 'a: the target has no such table'
 [[ ! -e $tmp/target/none.db ]] || fail "the file was made"
 
 it "reads one state of a source that is written to meanwhile"
@@ -110,6 +110,14 @@ expect_exit 0 "$program" --master-key-file "$key_file" db-migrate --source-db "s
 wait "$writer"
 expect_equal "$(cat "$tmp/writer")" ''
 expect_equal "$(sqlite3 "$tmp/target/live.db" 'SELECT count(DISTINCT side) FROM pair; PRAGMA integrity_check')" $'1\nok'
+
+it "names what a killed run has left beside the target, and leaves it there"
+touch "$tmp/target/live.db.new-aB3xYz" "$tmp/target/live.db.new-nothing" "$tmp/target/other.db.new-aB3xYz"
+expect_exit 0 "$program" --master-key-file "$key_file" db-migrate --source-db "sqlite://$tmp/live.db" \
+    --target-db "sqlite://$tmp/target/live.db" --yes --force
+expect_stderr 'warning: [^ ]*/live\.db\.new-aB3xYz: left behind by a run that was killed'
+reject_stderr 'nothing|other\.db'
+[[ -e $tmp/target/live.db.new-aB3xYz ]] || fail "it was removed"
 
 it "leaves the target as it is at a signal"
 sqlite3 "$tmp/big.db" "CREATE TABLE big (id INTEGER PRIMARY KEY, t TEXT);

@@ -56,7 +56,7 @@ secrets secrets
 migrate migrate
 '
 
-system=' assert ctype endian errno fcntl float getopt grp inttypes libgen limits locale math poll
+system=' assert ctype dirent endian errno fcntl float getopt grp inttypes libgen limits locale math poll
 pthread pwd signal stdalign stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string
 strings termios time unistd '
 

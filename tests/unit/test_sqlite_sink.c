@@ -493,8 +493,9 @@ Test(sqlite_sink, a_duplicate_in_a_unique_index_is_found_at_the_end)
     start();
     put_p(1, "a");
     put_p(2, "a");
-    cr_expect_neq(write_and_finish(), MIG_OK);
-    cr_expect_neq(strstr(err.detail, "p.n"), NULL, "%s", err.detail);
+    cr_expect_eq(write_and_finish(), MIG_E_DATA);
+    cr_expect_not_null(strstr(err.detail, "p: rowid 1 and rowid 2 both have n = 'a'"), "%s",
+                       err.detail);
     close_all();
     cr_expect_eq(sqlite_file_hash(&file, ""), before);
     cr_expect_eq(sqlite_file_count(&file), 1);
@@ -511,6 +512,55 @@ Test(sqlite_sink, a_table_without_rowid_whose_key_is_not_in_front_is_no_damage)
     put_p(2, "b");
     must(write_and_finish());
     cr_expect_str_eq(ask("SELECT group_concat(id || n) FROM p"), "1a,2b");
+}
+
+Test(sqlite_sink, duplicates_are_compared_as_their_index_does)
+{
+    sqlite_file_run(&file, "CREATE TABLE p (id INTEGER, n TEXT);"
+                           "CREATE INDEX p_a ON p (id); CREATE UNIQUE INDEX p_b ON p (n, id);"
+                           "CREATE UNIQUE INDEX p_c ON p (n COLLATE NOCASE)");
+    open_for("p", p_wires);
+    start();
+    put_p(1, "a");
+    put_p(1, NULL);
+    put_p(1, NULL);
+    put_p(1, "A");
+    cr_expect_eq(write_and_finish(), MIG_E_DATA);
+    cr_expect_not_null(strstr(err.detail, "p: rowid 1 and rowid 4 both have n = 'A'"), "%s",
+                       err.detail);
+}
+
+Test(sqlite_sink, a_secret_value_is_not_shown_with_its_duplicates)
+{
+    sqlite_file_run(&file, "CREATE TABLE p (id INTEGER, n TEXT); CREATE UNIQUE INDEX i ON p (n)");
+    open_for("p", p_wires);
+    columns[1].secret = true;
+    start();
+    put_p(1, "hush");
+    put_p(1, "hush");
+    cr_expect_eq(write_and_finish(), MIG_E_DATA);
+    cr_expect_not_null(strstr(err.detail, "p: rowid 1 and rowid 2 both have n"), "%s", err.detail);
+    cr_expect_null(strstr(err.detail, "hush"), "%s", err.detail);
+}
+
+Test(sqlite_sink, root_leaves_a_new_file_to_the_owner_of_its_folder)
+{
+    static const mig_step steps[] = {{"one", "CREATE TABLE p (id INTEGER PRIMARY KEY, n TEXT)"}};
+    struct stat           st;
+
+    if (geteuid() != 0)
+        cr_skip_test("only root can give files away");
+    cr_assert_eq(chown(file.folder, 4711, 4712), 0);
+    must(mig_sqlite_sink_open(file.path, true, &sink, &err));
+    must(sink->ops->run_steps(sink, steps, 1, &err));
+    must(sink->ops->catalog(sink, &catalog, &err));
+    plan_for("p", p_wires);
+    start();
+    put_p(1, "a");
+    must(write_and_finish());
+    cr_assert_eq(stat(file.path, &st), 0);
+    cr_expect_eq(st.st_uid, 4711);
+    cr_expect_eq(st.st_gid, 4712);
 }
 
 Test(sqlite_sink, a_table_whose_rows_would_lose_their_parents_is_refused)
