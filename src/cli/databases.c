@@ -40,6 +40,13 @@ mig_postgres_source_warning(const mig_source *source)
     return NULL;
 }
 
+static const char *
+mig_postgres_source_note(const mig_source *source)
+{
+    (void)source;
+    return NULL;
+}
+
 static mig_status
 mig_postgres_sink_open(const char *conninfo, const char *schema, mig_sink **sinkp, mig_error *err)
 {
@@ -155,12 +162,14 @@ mig__databases_open_source(const mig_url *url, const char *schema, mig_source **
                            mig_error *err)
 {
     mig_status  st;
-    const char *warning = NULL;
+    const char *warning = NULL, *note = NULL;
 
     if (url->kind == MIG_URL_POSTGRES) {
         st = mig_postgres_source_open(url->conninfo, schema, sourcep, err);
-        if (st == MIG_OK)
+        if (st == MIG_OK) {
             warning = mig_postgres_source_warning(*sourcep);
+            note = mig_postgres_source_note(*sourcep);
+        }
     } else {
         st = mig_sqlite_source_open(url->path, sourcep, err);
         if (st == MIG_OK)
@@ -168,6 +177,8 @@ mig__databases_open_source(const mig_url *url, const char *schema, mig_source **
     }
     if (warning != NULL)
         mig_log_warning("%s", warning);
+    if (note != NULL)
+        mig_log_info("%s", note);
     return st;
 }
 
