@@ -2,7 +2,8 @@
  * beside_rows.c - what a source holds that no copy of rows brings along.
  *
  * Told, since nobody misses a trigger until it does not fire.  What belongs to
- * an extension counts for the extension.
+ * an extension counts for the extension, a range type's constructors for the
+ * type.
  *
  * Threads: the session's.
  */
@@ -13,7 +14,8 @@ static const char kinds_sql[] =
     "WITH own AS (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = $1),"
     " tables AS (SELECT c.oid FROM pg_catalog.pg_class c, own WHERE c.relnamespace = own.oid"
     "  AND c.relkind IN ('r', 'p')),"
-    " extended AS (SELECT d.classid, d.objid FROM pg_catalog.pg_depend d WHERE d.deptype = 'e'),"
+    " extended AS (SELECT d.classid, d.objid FROM pg_catalog.pg_depend d"
+    "  WHERE d.deptype IN ('e', 'i')),"
     " told (place, one, several, n) AS ("
     " SELECT 1, 'function', 'functions', pg_catalog.count(*) FROM pg_catalog.pg_proc p, own"
     "  WHERE p.pronamespace = own.oid AND NOT EXISTS (SELECT FROM extended x WHERE x.objid = p.oid"

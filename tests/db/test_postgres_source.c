@@ -469,7 +469,8 @@ Test(postgres_source, what_is_no_row_is_told)
     testpg_run("CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';"
                "CREATE TRIGGER a BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f();"
                "CREATE TRIGGER b BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION f();"
-               "CREATE TYPE mood AS ENUM ('x'); CREATE DOMAIN d AS text; CREATE VIEW v AS SELECT 1;"
+               "CREATE TYPE mood AS ENUM ('x'); CREATE TYPE r AS RANGE (subtype = float8);"
+               "CREATE VIEW v AS SELECT 1;"
                "CREATE POLICY p ON t; CREATE RULE r AS ON DELETE TO t DO ALSO SELECT 1;"
                "CREATE SCHEMA other; CREATE TABLE other.x (a integer); CREATE TABLE other.y ();"
                "CREATE SCHEMA third; CREATE TABLE third.x (a integer)");
