@@ -18,6 +18,9 @@ mig_status mig_postgres_source_open(const char *conninfo, const char *schema, mi
  * one that mig_postgres_source_open() made. */
 const char *mig_postgres_source_warning(const mig_source *source);
 
+/* The same for what belongs to every copy of rows: lines on what the source holds beside them. */
+const char *mig_postgres_source_note(const mig_source *source);
+
 /*
  * Connects.  `conninfo` is a URI or keyword string, passed to libpq as it is (PostgreSQL manual,
  * "Connection Strings"); `schema` as above.  Every connection gets the settings of

@@ -108,12 +108,14 @@ mig__databases_open_source(const mig_url *url, const char *schema, mig_source **
                            mig_error *err)
 {
     mig_status  st;
-    const char *warning = NULL;
+    const char *warning = NULL, *note = NULL;
 
     if (IS_POSTGRES(url)) {
         st = mig_postgres_source_open(url->conninfo, schema, sourcep, err);
-        if (st == MIG_OK)
+        if (st == MIG_OK) {
             warning = mig_postgres_source_warning(*sourcep);
+            note = mig_postgres_source_note(*sourcep);
+        }
     } else {
         st = mig_sqlite_source_open(url->path, sourcep, err);
         if (st == MIG_OK)
@@ -121,6 +123,8 @@ mig__databases_open_source(const mig_url *url, const char *schema, mig_source **
     }
     if (warning != NULL)
         mig_log_warning("%s", warning);
+    if (note != NULL)
+        mig_log_info("%s", note);
     return st;
 }
 

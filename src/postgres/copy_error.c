@@ -7,8 +7,13 @@
  * before the number and the column's name after it, so N is the first number
  * behind the name.
  *
- * DETAIL may hold the whole row.  It is cut; and where a column of the table
- * is encrypted at rest, neither DETAIL nor CONTEXT is told.
+ * In text format that line also quotes the value, which may have lines of its
+ * own, made to look like anything.  So there every line counts that could be
+ * it, and if two of them name different rows, none is believed.
+ *
+ * DETAIL may hold the whole row, and the message the value.  They are cut; and
+ * where a column of the table is encrypted at rest, they are not told, nor is
+ * CONTEXT ever.
  *
  * Threads: a writer's.
  */
@@ -34,25 +39,105 @@ outermost(const char *context, const char *table)
     return start;
 }
 
+/* The number at p, counted from 1, as a row; *restp is behind it. */
+static uint64_t
+row_at(const char *p, const char **restp)
+{
+    uint64_t line = 0;
+
+    *restp = "";
+    for (; *p >= '0' && *p <= '9'; p++) {
+        if (line > UINT64_MAX / 10 - 1)
+            return UINT64_MAX;
+        line = line * 10 + (uint64_t)(*p - '0');
+    }
+    if (line == 0)
+        return UINT64_MAX;
+    *restp = p;
+    return line - 1;
+}
+
 uint64_t
-mig__copy_error_row(const char *context, const char *table)
+mig__copy_error_row(const char *context, const char *table, const char **restp)
 {
     const char *p;
-    uint64_t    line = 0;
 
+    *restp = "";
     if (context == NULL)
         return UINT64_MAX;
     p = strstr(outermost(context, table), table);
     if (p == NULL)
         return UINT64_MAX;
     p += strlen(table);
-    p += strcspn(p, "0123456789");
-    for (; *p >= '0' && *p <= '9'; p++) {
-        if (line > UINT64_MAX / 10 - 1)
-            return UINT64_MAX;
-        line = line * 10 + (uint64_t)(*p - '0');
+    return row_at(p + strcspn(p, "0123456789"), restp);
+}
+
+static bool
+is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+/* ", line " in whatever language: what stands between a name and the number that belongs to it. */
+#define MAX_GAP 24
+
+/* The next place in the text from *pp on that could tell the row; *pp is moved behind its line. */
+static uint64_t
+next_row(const char *context, const char **pp, const char *table, const char **restp)
+{
+    size_t len = strlen(table);
+
+    for (const char *p = *pp; (p = strstr(p, table)) != NULL; p++) {
+        size_t   gap = strcspn(p + len, "0123456789\n\"(");
+        uint64_t row = UINT64_MAX;
+
+        if ((p == context || !is_letter(p[-1])) && gap > 0 && gap <= MAX_GAP)
+            row = row_at(p + len + gap, restp);
+        if (row == UINT64_MAX)
+            continue;
+        *pp = *restp + strcspn(*restp, "\n");
+        return row;
     }
-    return line == 0 ? UINT64_MAX : line - 1;
+    return UINT64_MAX;
+}
+
+uint64_t
+mig__copy_error_text_row(const char *context, const char *table, const char **restp)
+{
+    const char *p = context, *rest = "";
+    uint64_t    row, found = UINT64_MAX;
+
+    *restp = "";
+    if (context == NULL)
+        return UINT64_MAX;
+    while ((row = next_row(context, &p, table, &rest)) != UINT64_MAX) {
+        if (found != UINT64_MAX && row != found) {
+            *restp = "";
+            return UINT64_MAX;
+        }
+        found = row;
+        *restp = rest;
+    }
+    return found;
+}
+
+/* The column that is named behind the row, or NULL. */
+static const char *
+column_in(const char *rest, const mig_table_plan *plan)
+{
+    const char *found = NULL;
+
+    for (size_t i = 0; i < plan->n_columns; i++) {
+        const char *name = plan->columns[i].target->name;
+        const char *p = strstr(rest, name);
+
+        if (p == NULL || p - rest > MAX_GAP || p == rest || is_letter(p[-1]) ||
+            is_letter(p[strlen(name)]))
+            continue;
+        if (found == NULL || strlen(name) > strlen(found))
+            found = name;
+    }
+    return found;
 }
 
 static bool
@@ -65,10 +150,8 @@ has_secrets(const mig_table_plan *plan)
 }
 
 static void
-add_name(const PGresult *res, int field, const char *label, mig_error *err)
+add_name(const char *name, const char *label, mig_error *err)
 {
-    const char *name = PQresultErrorField(res, field);
-
     if (name != NULL)
         mig_error_detail(err, "%s %s", label, name);
 }
@@ -85,14 +168,32 @@ add_values(const PGresult *res, mig_error *err)
     mig_error_detail(err, "%s", excerpt);
 }
 
+/* Data exceptions (class 22) quote the value they are about. */
+static void
+raise_message(const PGresult *res, const mig_table_plan *plan, mig_error *err)
+{
+    char        excerpt[EXCERPT_SIZE];
+    const char *table = plan->target->name;
+    const char *state = mig__query_sqlstate(res);
+    const char *text = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
+
+    if (has_secrets(plan) && strncmp(state, "22", 2) == 0) {
+        mig_raise(err, MIG_E_DATA, "cannot store a row in %s: the server refuses a value", table);
+        mig_error_detail(err, "SQLSTATE %s; what it says may hold a secret", state);
+        return;
+    }
+    mig_text_excerpt(text, text != NULL ? strlen(text) : 0, MIG__MAX_SERVER_TEXT, excerpt,
+                     sizeof excerpt);
+    mig_raise(err, MIG_E_DATA, "cannot store a row in %s: %s", table, excerpt);
+}
+
 mig_status
 mig__copy_error_raise(const mig__session *session, const PGresult *res, const mig_table_plan *plan,
                       uint64_t n_rows, uint64_t *rowp, mig_error *err)
 {
     mig_status  st = mig__query_status(session, res);
     const char *table = plan->target->name;
-    const char *text = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
-    char        excerpt[EXCERPT_SIZE];
+    const char *context, *rest, *column;
     uint64_t    row;
 
     *rowp = UINT64_MAX;
@@ -101,17 +202,18 @@ mig__copy_error_raise(const mig__session *session, const PGresult *res, const mi
     if (st != MIG_E_DATA)
         return mig__query_raise(session, res, err, "cannot write into %s", table);
 
-    row = mig__copy_error_row(PQresultErrorField(res, PG_DIAG_CONTEXT), table);
+    context = PQresultErrorField(res, PG_DIAG_CONTEXT);
+    row = mig__copy_is_text(plan) ? mig__copy_error_text_row(context, table, &rest)
+                                  : mig__copy_error_row(context, table, &rest);
     if (row < n_rows)
         *rowp = row;
-    mig_text_excerpt(text, text != NULL ? strlen(text) : 0, MIG__MAX_SERVER_TEXT, excerpt,
-                     sizeof excerpt);
     if (err != NULL && err->status == MIG_OK) {
-        mig_raise(err, st, "cannot store a row in %s: %s", table, excerpt);
+        raise_message(res, plan, err);
         if (!has_secrets(plan))
             add_values(res, err);
-        add_name(res, PG_DIAG_CONSTRAINT_NAME, "constraint", err);
-        add_name(res, PG_DIAG_COLUMN_NAME, "column", err);
+        add_name(PQresultErrorField(res, PG_DIAG_CONSTRAINT_NAME), "constraint", err);
+        column = PQresultErrorField(res, PG_DIAG_COLUMN_NAME);
+        add_name(column != NULL ? column : column_in(rest, plan), "column", err);
     }
     return st;
 }

@@ -9,11 +9,24 @@
 #include "mig/plan.h"
 #include "query.h"
 
+/* Whether the table is written in COPY's text format: it has a column without binary form. */
+static inline bool
+mig__copy_is_text(const mig_table_plan *plan)
+{
+    for (size_t i = 0; i < plan->n_columns; i++)
+        if (plan->columns[i].wire == MIG_WIRE_LITERAL)
+            return true;
+    return false;
+}
+
 /*
  * The row number (from 0) in a server's CONTEXT, "COPY hosts, line 4712, column port" in any of
- * the server's languages; UINT64_MAX if there is none.
+ * the server's languages; UINT64_MAX if there is none.  *restp is what stands behind it, else "".
  */
-uint64_t mig__copy_error_row(const char *context, const char *table);
+uint64_t mig__copy_error_row(const char *context, const char *table, const char **restp);
+
+/* The same for text format, where the value follows: `..., column port: "n/a"`. */
+uint64_t mig__copy_error_text_row(const char *context, const char *table, const char **restp);
 
 /*
  * Raises the server's answer to a COPY or its COMMIT.  *rowp is the row it blames, if that is one

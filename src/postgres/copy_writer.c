@@ -6,6 +6,9 @@
  *                       |                                        ^
  *                       +--- any failure ---> failed --- abort --+
  *
+ * A table with a column that has no binary form is written in COPY's text
+ * format, made from the wire rows (copy_text.h) in a buffer that is kept.
+ *
  * abort is legal in every state.  It leaves a connection that is ready for the
  * next chunk, or none: begin connects again.
  *
@@ -21,6 +24,7 @@
 #include "copy_error.h"
 #include "copy_stream.h"
 #include "mig/clock.h"
+#include "mig/copy_text.h"
 #include "pg_sink.h"
 
 #define SECOND UINT64_C(1000000000)
@@ -30,6 +34,9 @@
 
 /* How long a COMMIT may go on after the run was stopped. */
 #define COMMIT_PATIENCE (30 * SECOND)
+
+/* A buffer that became larger than that for one row is given back. */
+#define LINES_KEPT ((size_t)1024 * 1024)
 
 /* PostgreSQL manual, COPY, "Binary Format": signature, flags, length of the header's extension. */
 static const char copy_header[19] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0";
@@ -43,6 +50,9 @@ typedef struct pg_writer {
     const mig_table_plan *plan;    /* of the open chunk */
     uint64_t              n_rows;  /* sent in it */
     bool                  committing;
+
+    mig_wire_type *types; /* of the chunk's columns, if they go as text; else NULL */
+    mig_buf        lines; /* at most MIG__SLICE_SIZE and one row; LINES_KEPT between batches */
 } pg_writer;
 
 static mig__stream
@@ -134,15 +144,56 @@ begin_sql(const pg_writer *w, mig_buf *sql, mig_error *err)
 {
     const mig_table_plan *plan = w->plan;
 
-    mig_buf_puts(sql, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; COPY ");
+    mig_buf_puts(sql, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; ");
+    mig_buf_puts(sql, w->types != NULL ? "SET LOCAL lc_monetary = 'C'; COPY " : "COPY ");
     mig__query_name(sql, w->sink->schema, plan->target->name);
     for (size_t i = 0; i < plan->n_columns; i++) {
         mig_buf_puts(sql, i == 0 ? " (" : ", ");
         mig_buf_identifier(sql, plan->columns[i].target->name);
     }
     mig_buf_puts(sql, plan->n_columns > 0 ? ")" : "");
-    mig_buf_puts(sql, " FROM STDIN (FORMAT binary)");
+    mig_buf_puts(sql, w->types != NULL ? " FROM STDIN (FORMAT text, ENCODING 'UTF8')"
+                                       : " FROM STDIN (FORMAT binary)");
     return mig_buf_check(sql, err);
+}
+
+/* name's input function cuts what is too long silently; its receive function refuses it. */
+static mig_status
+check_text_column(const mig_table_plan *plan, const mig_column_plan *column, mig_error *err)
+{
+    static const char name[] = "pg_catalog.name";
+    const char       *to = column->target->base;
+    const char       *from = column->source != NULL ? column->source->base : NULL;
+
+    if (to == NULL || strcmp(to, name) != 0 || (from != NULL && strcmp(from, name) == 0))
+        return MIG_OK;
+    return mig_raise(err, MIG_E_UNSUPPORTED,
+                     "%s.%s: values of type name cannot be written beside columns that are written "
+                     "as text",
+                     plan->target->name, column->target->name);
+}
+
+/* Sets w->types if the plan's table is to be written as text. */
+static mig_status
+choose_format(pg_writer *w, mig_error *err)
+{
+    const mig_table_plan *plan = w->plan;
+
+    free(w->types);
+    w->types = NULL;
+    if (!mig__copy_is_text(plan))
+        return MIG_OK;
+    w->types = calloc(plan->n_columns, sizeof *w->types);
+    if (w->types == NULL)
+        return mig_raise(err, MIG_E_NOMEM, "cannot allocate a writer");
+    for (size_t i = 0; i < plan->n_columns; i++) {
+        mig_status st = check_text_column(plan, &plan->columns[i], err);
+
+        if (st != MIG_OK)
+            return st;
+        w->types[i] = plan->columns[i].wire;
+    }
+    return MIG_OK;
 }
 
 mig_status
@@ -187,12 +238,14 @@ mig__copy_writer_begin(mig_writer *writer, const mig_table_plan *plan, mig_error
         MIG_TRY(connect_writer(w, err));
     stream = stream_of(w);
 
+    MIG_TRY(choose_format(w, err));
     MIG_TRY(begin_sql(w, &sql, err));
     io = mig__stream_send(&stream, mig_buf_text(&sql));
     if (io == MIG__IO_DONE)
         io = last_result(&stream, &res);
     if (io == MIG__IO_DONE && PQresultStatus(res) == PGRES_COPY_IN) {
-        io = mig__stream_put(&stream, copy_header, sizeof copy_header);
+        if (w->types == NULL)
+            io = mig__stream_put(&stream, copy_header, sizeof copy_header);
         if (io == MIG__IO_DONE)
             goto done;
     }
@@ -206,9 +259,35 @@ done:
     return st;
 }
 
+/* Sends the rows as lines, a slice at a time. */
+static mig_status
+put_lines(pg_writer *w, const mig_rows *rows, mig__io *iop, mig_error *err)
+{
+    mig__stream stream = stream_of(w);
+    size_t      at = 0;
+
+    *iop = MIG__IO_DONE;
+    mig_buf_clear(&w->lines);
+    while (*iop == MIG__IO_DONE && at < rows->len) {
+        if (!mig_copy_text_row(w->types, w->plan->n_columns, rows->data, rows->len, &at, &w->lines))
+            return mig_raise(err, MIG_E_INTERNAL, "%s: a row has other fields than were planned",
+                             w->plan->target->name);
+        if (w->lines.failed)
+            return mig_buf_check(&w->lines, err);
+        if (w->lines.len < MIG__SLICE_SIZE && at < rows->len)
+            continue;
+        *iop = mig__stream_put(&stream, w->lines.data, w->lines.len);
+        mig_buf_clear(&w->lines);
+    }
+    if (w->lines.cap > LINES_KEPT)
+        mig_buf_fini(&w->lines);
+    return MIG_OK;
+}
+
 mig_status
 mig__copy_writer_write(mig_writer *writer, mig_rows *rows, uint64_t *rowp, mig_error *err)
 {
+    mig_status  st = MIG_OK;
     pg_writer  *w = (pg_writer *)writer;
     mig__stream stream = stream_of(w);
     mig__io     io = mig__stream_look(&stream);
@@ -216,9 +295,15 @@ mig__copy_writer_write(mig_writer *writer, mig_rows *rows, uint64_t *rowp, mig_e
     *rowp = UINT64_MAX;
     if (io == MIG__IO_DONE) {
         w->n_rows += rows->n_rows;
-        io = mig__stream_put(&stream, rows->data, rows->len);
+        if (w->types != NULL)
+            MIG_TRY(put_lines(w, rows, &io, err));
+        else
+            io = mig__stream_put(&stream, rows->data, rows->len);
     }
-    return io == MIG__IO_DONE ? MIG_OK : fail(w, io, rowp, err);
+    if (io != MIG__IO_DONE)
+        st = fail(w, io, rowp, err);
+done:
+    return st;
 }
 
 /* Ends the COPY; the server has then checked and counted every row. */
@@ -228,12 +313,12 @@ finish_copy(pg_writer *w, uint64_t *rowp, mig_error *err)
     mig_status  st = MIG_OK;
     mig__stream stream = stream_of(w);
     PGresult   *res = NULL;
-    mig__io     io;
+    mig__io     io = MIG__IO_DONE;
 
-    io = mig__stream_put(&stream, copy_trailer, sizeof copy_trailer);
-    if (io == MIG__IO_DONE) {
+    if (w->types == NULL)
+        io = mig__stream_put(&stream, copy_trailer, sizeof copy_trailer);
+    if (io == MIG__IO_DONE)
         io = mig__stream_end(&stream, NULL);
-    }
     if (io == MIG__IO_DONE)
         io = last_result(&stream, &res);
     if (io != MIG__IO_DONE)
@@ -381,5 +466,7 @@ mig__copy_writer_close(mig_writer *writer)
     if (w == NULL)
         return;
     mig__session_close(&w->session);
+    mig_buf_fini(&w->lines);
+    free(w->types);
     free(w);
 }

@@ -34,6 +34,7 @@ typedef struct mig__pg_source {
     char   *role;
     bool    tid_ranges; /* the server scans a range of blocks without reading the others */
     mig_buf warning;
+    mig_buf note;
 
     /* Any thread. */
     mig__sessions sessions;
@@ -97,6 +98,10 @@ void mig__pg_scan(const mig__pg_source *source, const mig_table *table, const mi
 bool        mig__pg_scan_by_key(const mig__pg_source *source, const mig_table *table,
                                 const mig_segment *segment);
 const char *mig__pg_scan_setting(bool by_key);
+
+/* beside_rows.c: appends lines without an end behind the last; nothing where all is rows. */
+mig_status mig__beside_rows(mig__session *session, const char *schema, mig_buf *note,
+                            mig_error *err) MIG_CHECKED;
 
 /* select_column.c */
 /* The wire type in which a column's fields come, NONE if there is no way to read it.  LITERAL: its

@@ -457,6 +457,30 @@ Test(postgres_source, large_objects_are_warned_about)
     cr_assert(strstr(mig_postgres_source_warning(testpg_source), "large objects") != NULL);
 }
 
+Test(postgres_source, what_is_no_row_is_told)
+{
+    testpg_run("CREATE TABLE t (a integer)");
+    testpg_source_open(testpg_db.conninfo, 1);
+    cr_assert(mig_postgres_source_note(testpg_source) == NULL, "%s",
+              mig_postgres_source_note(testpg_source));
+    mig_source_close(testpg_source); /* it holds a lock on the table */
+    testpg_source = NULL;
+
+    testpg_run("CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';"
+               "CREATE TRIGGER a BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f();"
+               "CREATE TRIGGER b BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION f();"
+               "CREATE TYPE mood AS ENUM ('x'); CREATE TYPE r AS RANGE (subtype = float8);"
+               "CREATE VIEW v AS SELECT 1;"
+               "CREATE POLICY p ON t; CREATE RULE r AS ON DELETE TO t DO ALSO SELECT 1;"
+               "CREATE SCHEMA other; CREATE TABLE other.x (a integer); CREATE TABLE other.y ();"
+               "CREATE SCHEMA third; CREATE TABLE third.x (a integer)");
+    testpg_source_open(testpg_db.conninfo, 1);
+    cr_assert_str_eq(mig_postgres_source_note(testpg_source),
+                     "not copied, since they are no rows: 1 function, 2 triggers, 1 rule, 1 row "
+                     "security policy, 2 types\n"
+                     "not copied: tables of other schemas, other (2), third (1)");
+}
+
 /* Another database of the test's, in this encoding, with a table t of one text. */
 static char *
 database_in(const char *encoding, const char *text)

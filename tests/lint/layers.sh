@@ -41,6 +41,7 @@ pool conc
 threads conc
 wire wire
 codec wire
+copy_text wire
 temporal wire
 convert wire
 catalog catalog
