@@ -133,15 +133,10 @@ is_text(mig_wire_type wire)
 }
 
 static bool
-choose_between_servers(const mig__sides *sides, const char *table, mig_column_plan *column,
-                       mig_buf *misfits)
+choose_between_servers(const char *table, mig_column_plan *column, mig_buf *misfits)
 {
     const mig_column *from = column->source, *to = column->target;
 
-    if (column->rules == 0 && mig__pass_through(sides, from, to, &column->wire)) {
-        column->read = column->wire;
-        return true;
-    }
     column->wire = to->wire;
     column->limits = to->limits;
     column->read = from->wire == MIG_WIRE_MONEY ? MIG_WIRE_NUMERIC : from->wire;
@@ -163,6 +158,11 @@ choose_wires(const mig__sides *sides, const char *table, mig_column_plan *column
         column->wire = column->read = MIG_WIRE_DYNAMIC;
         return true;
     }
+    if (!sides->source->dynamic && !sides->target->dynamic && column->rules == 0 &&
+        mig__pass_through(sides, from, to, &column->wire)) {
+        column->read = column->wire;
+        return true;
+    }
     if (!sides->source->dynamic && from->wire == MIG_WIRE_NONE)
         return misfit(table, column, ": the source's type is not known here", misfits);
     if (!sides->target->dynamic && to->wire == MIG_WIRE_NONE)
@@ -177,7 +177,7 @@ choose_wires(const mig__sides *sides, const char *table, mig_column_plan *column
         column->read = column->wire;
         return true;
     }
-    return choose_between_servers(sides, table, column, misfits);
+    return choose_between_servers(table, column, misfits);
 }
 
 /* What the user said, or the declared types say. */

@@ -87,6 +87,8 @@ mig__decoder_init(const mig_table_plan *plan, size_t column, mig__decoder *out, 
                              .store = c->store,
                              .rules = c->rules,
                              .unit = c->unit};
+    if (plan->target->strict && is(type, "ANY"))
+        decoder->affinity = MIG_AFFINITY_BLOB; /* in such a table alone it means no conversion */
     if (c->wire == MIG_WIRE_UUID && c->store == MIG_STORE_USUAL)
         choose_uuid(type, decoder);
     if (is_time(c->wire))

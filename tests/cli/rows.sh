@@ -77,23 +77,23 @@ case_of() { # TYPE VALUE fits|PATTERN
 }
 
 it "a value that its new column would convert is refused by name, and no other"
-case_of INTEGER "'123'" 'convert this text to a number'
-case_of INTEGER "' 1e3'" 'convert this text to a number'
+case_of INTEGER "'123'" 'SQLite would convert it'
+case_of INTEGER "' 1e3'" 'SQLite would convert it'
 case_of INTEGER "'2026-03-01'" fits
 case_of INTEGER "x'313233'" fits
 case_of INTEGER 1.5 fits
-case_of INTEGER 5.0 'convert this double to an integer'
+case_of INTEGER 5.0 'SQLite would convert it'
 case_of INTEGER 9223372036854775808.0 fits
 case_of NUMERIC "'1-2'" fits
-case_of DATETIME "'12'" 'convert this text to a number'
-case_of TEXT 5 'convert this integer to a text'
-case_of TEXT 1.5 'convert this real number to a text'
+case_of DATETIME "'12'" 'SQLite would convert it'
+case_of TEXT 5 'SQLite would convert it'
+case_of TEXT 1.5 'SQLite would convert it'
 case_of TEXT "'5'" fits
 case_of TEXT "x'35'" fits
-case_of REAL 5 'convert this integer to a real number'
+case_of REAL 5 'SQLite would convert it'
 case_of REAL 5.0 fits
-case_of REAL -0.0 'make 0 of this -0'
-case_of REAL "'0.5'" 'convert this text to a number'
+case_of REAL -0.0 'SQLite would convert it'
+case_of REAL "'0.5'" 'SQLite would convert it'
 case_of '' -0.0 fits
 
 it "what the table itself refuses is refused by name"
