@@ -62,7 +62,8 @@ typedef struct mig_foreign_key {
     char **columns;
     char **parent_columns;
     size_t n_columns;
-    bool   validated; /* the database vouches for every row: PostgreSQL */
+    bool   validated; /* PostgreSQL: the database vouches for every row */
+    bool   bytewise;  /* PostgreSQL: no collation makes texts equal that differ */
 } mig_foreign_key;
 
 typedef enum mig_table_kind {

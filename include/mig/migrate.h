@@ -141,6 +141,14 @@ mig_status mig_copy_new(mig_source *source, const mig_plan *plan, mig_copy **cop
 void mig_copy_free(mig_copy *copy);
 
 /*
+ * MIG_E_DATA names rows of the source that the target's foreign keys would refuse, because what
+ * they refer to is not there.  Keys whose parent is not copied, that the source itself vouches for,
+ * or whose values could become equal by conversion are left to the target.  The source's snapshot
+ * is taken.
+ */
+mig_status mig_orphans_check(mig_source *source, const mig_plan *plan, mig_error *err) MIG_CHECKED;
+
+/*
  * Copies every table.  `tick` (may be NULL) is called on the main thread several times a second
  * and once at the end.  The first SIGINT or SIGTERM lets open chunks finish (that of a table which
  * refers to itself is the whole table), the second stops at once; either way MIG_E_STOPPED and

@@ -7,13 +7,13 @@
  *
  * Legal order of calls:
  *
- *   open -> [catalog, lookup] -> snapshot -> catalog, lookup, count, split, cursors,
+ *   open -> [catalog, lookup] -> snapshot -> catalog, lookup, count, orphans, split, cursors,
  *   locate -> unchanged -> close
  *
  * Threads: a source belongs to the thread that opened it, except that cursors
  * of different readers (the index given to cursor_open) are used by different
  * threads at the same time, one thread per reader, and interrupt comes from
- * any thread.  count, split, locate and lookup use a connection of their own,
+ * any thread.  count, orphans, split, locate and lookup use a connection of their own,
  * by one thread at a time.
  *
  * Errors: every failing call raises; the messages name table, column and row.
@@ -22,6 +22,7 @@
 #ifndef MIG_SOURCE_H
 #define MIG_SOURCE_H
 
+#include "mig/buf.h"
 #include "mig/plan.h"
 
 typedef struct mig_source mig_source;
@@ -41,6 +42,23 @@ typedef enum mig_fill {
     MIG_FILL_END,     /* the segment has no more rows; there may be rows in the batch */
     MIG_FILL_OUTSIZE, /* an empty batch is too small for the next row: *neededp bytes are needed */
 } mig_fill;
+
+/*
+ * A foreign key of the target as the source's columns have it, and what was found of it.  Its
+ * columns are integers, text, bytea or uuid, each in the same of these on both sides.
+ */
+typedef struct mig_reference {
+    const mig_table_plan         *child, *parent;
+    const mig_column_plan *const *columns; /* of the child: columns[i] refers to ... */
+    const mig_column_plan *const *parent_columns;
+    size_t                        n_columns;
+
+    /* Found by orphans(). */
+    uint64_t n_orphans;
+    mig_buf  rows; /* the first of them, MIG_ORPHANS_NAMED at most, a line each */
+} mig_reference;
+
+#define MIG_ORPHANS_NAMED 10
 
 /*
  * One row of a lookup: texts[i] with lens[i] bytes, NUL-terminated; NULL for NULL.  Blobs come as
@@ -99,6 +117,15 @@ typedef struct mig_source_ops {
      */
     mig_status (*locate)(mig_source *source, const mig_table_plan *plan, const mig_segment *segment,
                          uint64_t nth, char **textp, mig_error *err);
+
+    /*
+     * Counts and names rows whose key, none of whose columns is NULL, is that of no row of the
+     * parent.  References of one child stand side by side.  Only what is certain counts: a row
+     * whose value, once it is converted, may be equal to a parent's is none.  For references that
+     * are too large for it nothing may be found.  In the snapshot.
+     */
+    mig_status (*orphans)(mig_source *source, mig_reference *references, size_t n_references,
+                          mig_error *err);
 
     /* MIG_E_CHANGED if the source is not what it was when the snapshot was taken, where that could
      * have gone unseen.  The last word of a run, before it is called a success. */

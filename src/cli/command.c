@@ -376,7 +376,11 @@ count_source(void *arg, mig_error *err)
 {
     migration *m = arg;
 
-    return mig_copy_new(m->source, m->plan, &m->copy, err);
+    mig_status st = mig_copy_new(m->source, m->plan, &m->copy, err);
+
+    if (st == MIG_OK && m->whole == NULL)
+        st = mig_orphans_check(m->source, m->plan, err);
+    return st;
 }
 
 static mig_status

@@ -57,14 +57,24 @@ enum {
     KEY_PARENT_SCHEMA,
     KEY_PARENT_HERE,
     KEY_VALIDATED,
+    KEY_BYTEWISE,
     KEY_COLUMN,
     KEY_PARENT_COLUMN
 };
+/* Whether no column of the key k has a collation that takes different texts for equal (server 12).
+ */
+static const char folding_sql[] =
+    "NOT EXISTS (SELECT FROM pg_catalog.pg_attribute f"
+    " JOIN pg_catalog.pg_collation o ON o.oid = f.attcollation AND NOT o.collisdeterministic"
+    " WHERE f.attrelid = k.conrelid AND f.attnum = ANY (k.conkey)"
+    " OR f.attrelid = k.confrelid AND f.attnum = ANY (k.confkey))";
+
 /* A row for each column of a key.  (unnest of several arrays is a form that takes no schema.) */
 static const char keys_sql[] =
     "SELECT x.child::pg_catalog.oid, x.oid, x.conname, p.relname, pn.nspname, pn.nspname = $1,"
-    " x.convalidated, a.attname, pa.attname"
-    " FROM (SELECT k.*, %s AS child, %s AS parent FROM (SELECT k.oid, k.conname, k.conrelid,"
+    " x.convalidated, x.bytewise, a.attname, pa.attname"
+    " FROM (SELECT k.*, %s AS child, %s AS parent, %s AS bytewise FROM (SELECT k.oid, k.conname,"
+    "        k.conrelid,"
     "        k.confrelid, k.conkey, k.confkey, k.convalidated FROM pg_catalog.pg_constraint k"
     "        WHERE k.contype = 'f'%s) k) x"
     " CROSS JOIN LATERAL unnest(x.conkey, x.confkey) WITH ORDINALITY u (att, parent_att, n)"
@@ -137,8 +147,10 @@ add_key(mig_table *table, const walk *w)
     }
     if (!qualified.failed)
         key = mig_table_add_foreign_key(table, PQgetvalue(w->res, w->row, KEY_NAME), parent);
-    if (key != NULL)
+    if (key != NULL) {
         key->validated = mig__query_true(w->res, w->row, KEY_VALIDATED);
+        key->bytewise = mig__query_true(w->res, w->row, KEY_BYTEWISE);
+    }
     mig_buf_fini(&qualified);
     return key;
 }
@@ -218,9 +230,9 @@ query_catalog(mig__session *session, const char *schema, answers *a, mig_error *
             &sql, keys_sql,
             "COALESCE(pg_catalog.pg_partition_root(k.conrelid)::pg_catalog.oid, k.conrelid)",
             "COALESCE(pg_catalog.pg_partition_root(k.confrelid)::pg_catalog.oid, k.confrelid)",
-            " AND k.conparentid = 0");
+            folding_sql, " AND k.conparentid = 0");
     else
-        mig_buf_printf(&sql, keys_sql, "k.conrelid", "k.confrelid",
+        mig_buf_printf(&sql, keys_sql, "k.conrelid", "k.confrelid", "true",
                        version >= 110000 ? " AND k.conparentid = 0" : "");
     MIG_TRY(query(session, a, &sql, schema, &a->keys.res, err));
 done:

@@ -285,6 +285,7 @@ static const mig_source_ops postgres_source_ops = {
     .cursor_fill = mig__pg_cursor_fill,
     .cursor_close = mig__pg_cursor_close,
     .locate = mig__pg_locate,
+    .orphans = mig__pg_orphans,
     .unchanged = unchanged,
     .interrupt = interrupt,
     .close = close_source,

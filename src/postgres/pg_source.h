@@ -106,6 +106,10 @@ mig_wire_type mig__pg_arrival(const mig_column_plan *column);
 /* Appends the expression that gives it so. */
 void mig__pg_select(mig_buf *sql, const mig_column_plan *column);
 
+/* pg_orphans.c */
+mig_status mig__pg_orphans(mig_source *source, mig_reference *references, size_t n_references,
+                           mig_error *err);
+
 /* copy_reader.c */
 mig_status mig__pg_cursor_open(mig_source *source, unsigned reader, const mig_table_plan *plan,
                                const mig_segment *segment, mig_cursor **cursorp, mig_error *err);

@@ -18,8 +18,8 @@
 #define SHOWN_CHARS   60
 #define LITERAL_BYTES 200
 
-static bool
-is_secret(const mig_table_plan *plan, const char *column)
+bool
+mig__sqlite_is_secret(const mig_table_plan *plan, const char *column)
 {
     for (size_t i = 0; i < plan->n_columns; i++) {
         if (strcmp(plan->columns[i].source->name, column) == 0)
@@ -35,9 +35,8 @@ add_hex(const unsigned char *data, size_t len, mig_buf *out)
         mig_buf_printf(out, "%02x", data[i]);
 }
 
-/* A key's value for people: uuids as such however they are stored. */
-static void
-add_shown(sqlite3_stmt *stmt, int i, mig_buf *out)
+void
+mig__sqlite_show(sqlite3_stmt *stmt, int i, mig_buf *out)
 {
     const unsigned char *data;
     size_t               len;
@@ -110,9 +109,8 @@ add_literal(sqlite3_stmt *stmt, int i, mig_buf *out)
     }
 }
 
-/* The primary key's columns in its order; at most `max`. */
-static size_t
-key_columns(const mig_table *table, const mig_column **out, size_t max)
+size_t
+mig__sqlite_key_columns(const mig_table *table, const mig_column **out, size_t max)
 {
     size_t n = 0;
 
@@ -158,10 +156,10 @@ add_key(sqlite3_stmt *stmt, const mig_table_plan *plan, const mig_column *const 
 {
     for (size_t i = 0; i < n_key; i++) {
         mig_buf_printf(name, "%s%s = ", i > 0 ? ", " : "", key[i]->name);
-        if (is_secret(plan, key[i]->name))
+        if (mig__sqlite_is_secret(plan, key[i]->name))
             mig_buf_puts(name, "(secret)");
         else
-            add_shown(stmt, (int)i + 1, name);
+            mig__sqlite_show(stmt, (int)i + 1, name);
     }
 }
 
@@ -177,7 +175,7 @@ add_condition(sqlite3_stmt *stmt, const mig_table_plan *plan, const mig_column *
         mig_buf_puts(where, i > 0 ? " AND " : "");
         mig_buf_identifier(where, key[i]->name);
         mig_buf_puts(where, " = ");
-        if (is_secret(plan, key[i]->name) || !add_literal(stmt, (int)i + 1, where)) {
+        if (mig__sqlite_is_secret(plan, key[i]->name) || !add_literal(stmt, (int)i + 1, where)) {
             mig_buf_clear(where);
             return;
         }
@@ -191,7 +189,7 @@ mig__sqlite_name_row(sqlite3 *db, const mig_table_plan *plan, const mig_segment 
     mig_status        st = MIG_OK;
     sqlite3_stmt     *stmt = NULL;
     const mig_column *key[MAX_KEY];
-    size_t            n_key = key_columns(plan->source, key, MAX_KEY);
+    size_t            n_key = mig__sqlite_key_columns(plan->source, key, MAX_KEY);
     const char       *rowid = plan->source->rowid_name;
     bool              row;
 

@@ -212,6 +212,7 @@ const mig_source_ops mig__sqlite_source_ops = {
     .cursor_fill = mig__sqlite_cursor_fill,
     .cursor_close = mig__sqlite_cursor_close,
     .locate = mig__sqlite_locate,
+    .orphans = mig__sqlite_orphans,
     .unchanged = unchanged,
     .interrupt = interrupt,
     .close = close_source,

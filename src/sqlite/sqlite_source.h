@@ -99,6 +99,19 @@ mig_status mig__sqlite_name_row(sqlite3 *db, const mig_table_plan *plan, const m
                                 uint64_t nth, mig_buf *name, mig_buf *where,
                                 mig_error *err) MIG_CHECKED;
 
+/* Appends a value for people: uuids as such however they are stored. */
+void mig__sqlite_show(sqlite3_stmt *stmt, int i, mig_buf *out);
+
+/* Whether values of the column must not be shown. */
+bool mig__sqlite_is_secret(const mig_table_plan *plan, const char *column);
+
+/* The primary key's columns in its order; at most `max`. */
+size_t mig__sqlite_key_columns(const mig_table *table, const mig_column **out, size_t max);
+
+/* orphans.c */
+mig_status mig__sqlite_orphans(mig_source *source, mig_reference *references, size_t n_references,
+                               mig_error *err);
+
 extern const mig_source_ops mig__sqlite_source_ops;
 
 #endif

@@ -164,6 +164,15 @@ locate(mig_source *base, const mig_table_plan *plan, const mig_segment *segment,
 }
 
 static mig_status
+orphans(mig_source *base, mig_reference *references, size_t n_references, mig_error *err)
+{
+    mig_source *inner = source_of(base)->inner;
+
+    FAIL_OR_GO_ON(source_of(base)->fault, ORPHANS);
+    return inner->ops->orphans(inner, references, n_references, err);
+}
+
+static mig_status
 unchanged(mig_source *base, mig_error *err)
 {
     mig_source *inner = source_of(base)->inner;
@@ -197,6 +206,7 @@ static const mig_source_ops source_ops = {
     .cursor_fill = cursor_fill,
     .cursor_close = cursor_close,
     .locate = locate,
+    .orphans = orphans,
     .unchanged = unchanged,
     .interrupt = interrupt_source,
     .close = close_source,

@@ -22,6 +22,7 @@
     X(SOURCE_CATALOG)                                                                              \
     X(SNAPSHOT)                                                                                    \
     X(SOURCE_COUNT)                                                                                \
+    X(ORPHANS)                                                                                     \
     X(SOURCE_LOOKUP)                                                                               \
     X(SPLIT)                                                                                       \
     X(CURSOR_OPEN)                                                                                 \

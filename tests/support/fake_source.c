@@ -172,6 +172,16 @@ locate(mig_source *base, const mig_table_plan *plan, const mig_segment *segment,
 }
 
 static mig_status
+orphans(mig_source *base, mig_reference *references, size_t n_references, mig_error *err)
+{
+    (void)base;
+    (void)references;
+    (void)n_references;
+    (void)err;
+    return MIG_OK;
+}
+
+static mig_status
 unchanged(mig_source *base, mig_error *err)
 {
     (void)base;
@@ -209,6 +219,7 @@ static const mig_source_ops fake_ops = {
     .cursor_fill = cursor_fill,
     .cursor_close = cursor_close,
     .locate = locate,
+    .orphans = orphans,
     .unchanged = unchanged,
     .interrupt = interrupt,
     .close = close_source,
