@@ -20,23 +20,18 @@ kind_of(const mig_column_plan *column)
 {
     static const char *const texts[] = {"pg_catalog.text", "pg_catalog.varchar"};
 
-    switch (column->wire) {
-    case MIG_WIRE_INT2:
-    case MIG_WIRE_INT4:
-    case MIG_WIRE_INT8:
+    if (column->wire == MIG_WIRE_INT2 || column->wire == MIG_WIRE_INT4 ||
+        column->wire == MIG_WIRE_INT8)
         return KIND_INTEGER;
-    case MIG_WIRE_BYTEA:
+    if (column->wire == MIG_WIRE_BYTEA)
         return KIND_BYTES;
-    case MIG_WIRE_UUID:
+    if (column->wire == MIG_WIRE_UUID)
         return KIND_UUID;
-    case MIG_WIRE_TEXT:
-        for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
-            if (column->target->base != NULL && strcmp(column->target->base, texts[i]) == 0)
-                return KIND_TEXT;
-        return KIND_OTHER; /* citext, and whatever else travels as text */
-    default:
-        return KIND_OTHER;
-    }
+    /* citext and others travel as text, too. */
+    for (size_t i = 0; column->wire == MIG_WIRE_TEXT && i < sizeof texts / sizeof texts[0]; i++)
+        if (column->target->base != NULL && strcmp(column->target->base, texts[i]) == 0)
+            return KIND_TEXT;
+    return KIND_OTHER;
 }
 
 static const mig_column_plan *

@@ -86,7 +86,7 @@ expect_stderr '^          id = 9: host = 5'
 expect_stderr '^          id = 9: name = One'
 expect_stderr '^          id = 9: u = 10112233-4455-6677-8899-aabbccddeeff'
 expect_stderr 'detail: id = 9: boss = 10'
-sql "$loose" 'UPDATE jobs SET host = 1, name = $$one$$, key = $$\x01$$, u = NULL, boss = 9 WHERE id = 9' >/dev/null
+sql "$loose" "UPDATE jobs SET host = 1, name = 'one', key = '\\x01', u = NULL, boss = 9 WHERE id = 9" >/dev/null
 accept "$loose" "$target"
 
 done_testing
