@@ -26,14 +26,17 @@ sqlite_count() { # FILE
         FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\'")"
 }
 
-# columns_of DATABASE TABLE pg|sqlite: the columns as expressions whose text is the same for the
-# same values.  A SQLite column may have a UUID as blob or text, and a time with or without T, zone
-# and zeros at its end.  Of JSON, which jsonb writes anew, some members (gen.c) are taken.
-columns_of() {
+# questions DATABASE pg|sqlite: for every table a statement that asks for all its rows, the columns
+# as expressions whose text is the same for the same values.  A SQLite column may have a UUID as
+# blob or text, and a time with or without T, zone and zeros at its end.  Of JSON, which jsonb
+# writes anew, some members (gen.c) are taken.  A type without a form makes a wrong statement.
+questions() {
     query "$1" "
-        SELECT string_agg(format(CASE form WHEN 'pg' THEN pg ELSE sqlite END, quote_ident(attname)),
-                          ', ' ORDER BY attnum)
-        FROM pg_attribute, (VALUES ('$3')) AS wanted (form), (VALUES
+        SELECT 'SELECT ' || string_agg(format(coalesce($2, 'no_form(%1\$s)'), quote_ident(attname)),
+                                      ', ' ORDER BY attnum)
+               || ' FROM ' || quote_ident(relname) || ' ORDER BY id;'
+        FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0
+        LEFT JOIN (VALUES
             ('boolean', '%1\$s::int', '%1\$s'),
             ('double precision',
              'trunc(%1\$s)::bigint, trunc((%1\$s - trunc(%1\$s)) * 4503599627370496)::bigint',
@@ -52,38 +55,35 @@ columns_of() {
              'json_extract(%1\$s, ''\$.id''), json_extract(%1\$s, ''\$.tags[2]''), '
              'json_extract(%1\$s, ''\$.note''), json_extract(%1\$s, ''\$.inner.z'')'),
             ('bigint', '%1\$s', '%1\$s'), ('integer', '%1\$s', '%1\$s'), ('text', '%1\$s', '%1\$s')
-        ) AS forms (type, pg, sqlite)
-        WHERE attrelid = '$2'::regclass AND attnum > 0 AND format_type(atttypid, NULL) = type"
+        ) AS forms (type, pg, sqlite) ON type = format_type(atttypid, NULL)
+        WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+        GROUP BY relname ORDER BY relname"
 }
 
 # Both print fields with | between them, and texts as they are.
-pg_sum() { # DATABASE TABLE
-    psql -X -qAt -v ON_ERROR_STOP=1 -v FETCH_COUNT=10000 -P null='\N' -d "$1" \
-        -c "SELECT $(columns_of "$1" "$2" pg) FROM $2 ORDER BY id" | md5sum
+pg_sum() { # DATABASE
+    questions "$1" pg | psql -X -qAt -v ON_ERROR_STOP=1 -v FETCH_COUNT=10000 -P null='\N' -d "$1" |
+        md5sum
 }
 
-sqlite_sum() { # FILE TABLE DATABASE
-    sqlite3 -batch -list -nullvalue '\N' "$1" \
-        "SELECT $(columns_of "$3" "$2" sqlite) FROM $2 ORDER BY id" | md5sum
+sqlite_sum() { # FILE DATABASE
+    questions "$2" sqlite | sqlite3 -batch -bail -list -nullvalue '\N' "$1" | md5sum
 }
 
-# same_as_file DATABASE FILE: all its tables.
-same_as_file() {
-    local table
-    for table in $(tables_of "$1" ' '); do
-        pg_sum "$1" "$table" >"$work/sum" &
-        sqlite_sum "$2" "$table" "$1" >"$work/other-sum"
-        wait $! || die "cannot read $table of $1"
-        cmp -s "$work/sum" "$work/other-sum" || die "$table differs between $1 and $2"
-    done
+# same DATABASE OTHER COMMAND...: whether the command prints of the other what pg_sum prints.
+same() {
+    local pid
+    pg_sum "$1" >"$work/sum" &
+    pid=$!
+    "${@:3}" >"$work/other-sum"
+    wait "$pid" || die "cannot read $1"
+    cmp -s "$work/sum" "$work/other-sum" || die "$1 and $2 hold different rows"
+}
+
+same_as_file() { # DATABASE FILE
+    same "$1" "$2" sqlite_sum "$2" "$1"
 }
 
 same_as_database() { # DATABASE DATABASE
-    local table
-    for table in $(tables_of "$1" ' '); do
-        pg_sum "$1" "$table" >"$work/sum" &
-        pg_sum "$2" "$table" >"$work/other-sum"
-        wait $! || die "cannot read $table of $1"
-        cmp -s "$work/sum" "$work/other-sum" || die "$table differs between $1 and $2"
-    done
+    same "$1" "$2" pg_sum "$2"
 }
