@@ -138,12 +138,12 @@ expect_stderr 'tables that hold rows: ssh_hosts$'
 
 it "lists everything that does not fit, at once, before anything is written"
 target=$(fresh_database schema_app)
-sql "$target" "CREATE TABLE \"Odd \"\"Name\" (x numeric(10,2), j jsonb, t varchar(3), u uuid, at timestamptz,
+sql "$target" "CREATE TABLE \"Odd \"\"Name\" (x interval year to month, j jsonb, t money[], u uuid, at timestamptz,
     d double precision, b boolean, id bigint PRIMARY KEY, wanted text NOT NULL)" >/dev/null
 migrate "$tmp/app.db" "$target" --schema existing
 expect_equal "$status" 1
-expect_stderr 'x: values of type numeric\(10,2\) cannot be written yet'
-expect_stderr 't: values of type character varying\(3\) cannot be written yet'
+expect_stderr 'x: values of type .* cannot become interval year to month'
+expect_stderr 't: values of type .* cannot become money\[\]'
 expect_stderr 'wanted: the target requires a value'
 expect_stderr 'select: the target has no such column'
 
