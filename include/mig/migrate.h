@@ -202,7 +202,8 @@ typedef struct mig_plan_facts {
     bool            types_unknown; /* the target's types are known when these have run */
     bool            whole;         /* the plan is one of mig_plan_of_whole */
 
-    const mig_copy         *copy; /* has the rows of each table */
+    const mig_copy         *copy;  /* has the rows of each table */
+    const uint64_t         *sizes; /* bytes of each table in the source, UINT64_MAX: unknown */
     const mig_copy_options *options;
     const char             *notes; /* of mig_plan_make */
 } mig_plan_facts;

@@ -82,6 +82,13 @@ typedef struct mig_source_ops {
                         mig_error *err);
 
     /*
+     * Bytes that the table takes where it is stored, without its indexes; UINT64_MAX where the
+     * database cannot tell.  May read all of it.
+     */
+    mig_status (*size)(mig_source *source, const mig_table *table, uint64_t *n_bytesp,
+                       mig_error *err);
+
+    /*
      * Calls fn with the named columns of every row, in no order, through a connection of its own.
      * For small questions, not for copying.
      */

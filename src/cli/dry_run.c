@@ -9,6 +9,7 @@
 #include "dry_run.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "report.h"
 
@@ -33,7 +34,14 @@ print(const mig_dry_run *run, const mig_plan *plan, const mig_plan_facts *base, 
     mig_copy      *copy = NULL;
     mig_buf        schema = MIG_BUF_INIT, text = MIG_BUF_INIT;
     mig_plan_facts facts = *base;
+    uint64_t      *sizes = calloc(plan->n_tables + 1, sizeof *sizes);
 
+    if (sizes == NULL) {
+        st = mig_raise(err, MIG_E_NOMEM, "cannot hold the sizes of the tables");
+        goto done;
+    }
+    for (size_t i = 0; i < plan->n_tables; i++)
+        MIG_TRY(run->source->ops->size(run->source, plan->tables[i].source, &sizes[i], err));
     MIG_TRY(mig_copy_new(run->source, plan, &copy, err));
     if (run->whole != NULL)
         mig_buf_printf(&schema, "the source's, which is copied as a whole (%s)", run->whole);
@@ -42,11 +50,13 @@ print(const mig_dry_run *run, const mig_plan *plan, const mig_plan_facts *base, 
     MIG_TRY(mig_buf_check(&schema, err));
     facts.schema = mig_buf_text(&schema);
     facts.copy = copy;
+    facts.sizes = sizes;
     mig_plan_print(&text, plan, &facts);
     MIG_TRY(mig_buf_check(&text, err));
     if (fputs(mig_buf_text(&text), stdout) < 0 || fflush(stdout) != 0)
         st = mig_raise(err, MIG_E_IO, "cannot write the plan to standard output");
 done:
+    free(sizes);
     mig_copy_free(copy);
     mig_buf_fini(&schema);
     mig_buf_fini(&text);

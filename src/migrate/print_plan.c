@@ -207,6 +207,20 @@ print_order(mig_buf *out, const mig_plan *plan, const mig_table_plan *table)
         mig_buf_puts(out, "     refers to itself: all its rows are one transaction\n");
 }
 
+/* In the largest unit of which there is one at least, rounded up. */
+static void
+print_size(mig_buf *out, uint64_t n_bytes)
+{
+    static const char *const units[] = {"bytes", "KiB", "MiB", "GiB", "TiB"};
+    size_t                   unit = 0;
+
+    if (n_bytes == UINT64_MAX)
+        return;
+    for (; n_bytes >= 10 * 1024 && unit + 1 < sizeof units / sizeof units[0]; unit++)
+        n_bytes = n_bytes / 1024 + (n_bytes % 1024 > 0);
+    mig_buf_printf(out, " in %" PRIu64 " %s", n_bytes, units[unit]);
+}
+
 static void
 print_table(mig_buf *out, const mig_plan *plan, size_t i, const mig_plan_facts *facts)
 {
@@ -218,6 +232,7 @@ print_table(mig_buf *out, const mig_plan *plan, size_t i, const mig_plan_facts *
     if (strcmp(table->source->name, table->target->name) != 0)
         mig_buf_printf(out, " into %s", shown(table->target->name, name));
     mig_buf_printf(out, ": %" PRIu64 " row%s", n_rows, plural(n_rows));
+    print_size(out, facts->sizes[i]);
     if (facts->whole) {
         mig_buf_puts(out, "\n");
         return;

@@ -209,6 +209,35 @@ done:
     return st;
 }
 
+/* With its TOAST table and, where it is partitioned, all its partitions. */
+static mig_status
+size(mig_source *base, const mig_table *table, uint64_t *n_bytesp, mig_error *err)
+{
+    static const char sql[] = "WITH RECURSIVE tree AS ("
+                              " SELECT c.oid FROM pg_catalog.pg_class c"
+                              " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+                              " WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p')"
+                              " UNION SELECT i.inhrelid FROM tree"
+                              " JOIN pg_catalog.pg_class c ON c.oid = tree.oid AND c.relkind = 'p'"
+                              " JOIN pg_catalog.pg_inherits i ON i.inhparent = tree.oid)"
+                              "SELECT pg_catalog.sum(pg_catalog.pg_table_size(tree.oid)) FROM tree";
+    mig_status        st = MIG_OK;
+    mig__pg_source   *source = mig__pg_source_of(base);
+    const char       *params[2] = {source->schema, table->name};
+    PGresult         *res = NULL;
+
+    *n_bytesp = UINT64_MAX;
+    MIG_TRY(mig__pg_source_ask(source, err));
+    st = mig__query_rows(&source->control, "cannot ask for the size of a table", sql, 2, params,
+                         &res, err);
+    if (st == MIG_OK && !PQgetisnull(res, 0, 0))
+        *n_bytesp = strtoull(PQgetvalue(res, 0, 0), NULL, 10);
+    mig__pg_source_asked(source);
+done:
+    PQclear(res);
+    return st;
+}
+
 static mig_status
 lookup(mig_source *base, const mig_table *table, const char *const *columns, size_t n_columns,
        mig_lookup_fn *fn, void *arg, mig_error *err)
@@ -280,6 +309,7 @@ static const mig_source_ops postgres_source_ops = {
     .catalog = read_catalog,
     .snapshot = mig__pg_snapshot,
     .count = count,
+    .size = size,
     .lookup = lookup,
     .split = mig__pg_split,
     .cursor_open = mig__pg_cursor_open,

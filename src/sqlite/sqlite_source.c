@@ -78,6 +78,29 @@ done:
     return st;
 }
 
+/* The pages of the table's tree.  A library built without dbstat cannot tell. */
+static mig_status
+size(mig_source *base, const mig_table *table, uint64_t *n_bytesp, mig_error *err)
+{
+    mig__sqlite_source *source = mig__sqlite_source_of(base);
+    mig_status          st = MIG_OK;
+    mig_buf             sql = MIG_BUF_INIT;
+    int64_t             n_bytes;
+
+    *n_bytesp = UINT64_MAX;
+    MIG_TRY(mig__sqlite_check(source, source->questions, err));
+    if (!sqlite3_compileoption_used("ENABLE_DBSTAT_VTAB"))
+        goto done;
+    mig_buf_puts(&sql, "SELECT sum(pgsize) FROM dbstat WHERE schema = 'main' AND name = ");
+    mig_buf_literal(&sql, table->name);
+    MIG_TRY(mig_buf_check(&sql, err));
+    MIG_TRY(mig__sqlite_number(source->questions, mig_buf_text(&sql), table->name, &n_bytes, err));
+    *n_bytesp = (uint64_t)n_bytes;
+done:
+    mig_buf_fini(&sql);
+    return st;
+}
+
 /* One row's values while fn looks at them. */
 typedef struct lookup_row {
     const char **texts;
@@ -206,6 +229,7 @@ const mig_source_ops mig__sqlite_source_ops = {
     .catalog = mig__sqlite_catalog,
     .snapshot = mig__sqlite_snapshot,
     .count = count,
+    .size = size,
     .lookup = lookup,
     .split = mig__sqlite_split,
     .cursor_open = mig__sqlite_cursor_open,

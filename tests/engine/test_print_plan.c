@@ -80,6 +80,7 @@ expect_print(const mig_catalog *source, const mig_catalog *target, mig_plan_fact
              const mig_plan_rules *rules, const char *expected)
 {
     mig_table_copy tables[2] = {{.n_rows = 1}, {.n_rows = 250000}};
+    uint64_t       sizes[2] = {10239, 10485761};
     mig_copy       copy = {.tables = tables};
     mig_plan      *plan = NULL;
     mig_buf        notes = MIG_BUF_INIT, out = MIG_BUF_INIT;
@@ -89,6 +90,7 @@ expect_print(const mig_catalog *source, const mig_catalog *target, mig_plan_fact
                  err.detail);
     facts->source_catalog = source;
     facts->copy = &copy;
+    facts->sizes = sizes;
     facts->notes = mig_buf_text(&notes);
     mig_plan_print(&out, plan, facts);
     cr_assert_eq(mig_buf_check(&out, &err), MIG_OK);
@@ -120,9 +122,9 @@ Test(print_plan, says_everything_that_is_decided, .timeout = 20)
                  "Chunks   32 MiB, a transaction each; down to 2 MiB towards the end of a table\n"
                  "Tables   2 with 250001 rows, in this order; what the target holds in them is "
                  "erased first\n"
-                 "\n1. tenants: 1 row, read in the order of the primary key\n"
+                 "\n1. tenants: 1 row in 10239 bytes, read in the order of the primary key\n"
                  "     name\\x0A  TEXT -> text -> text (encoded by its storage class)\n"
-                 "\n2. Users into users: 250000 rows, read in the order of rowid\n"
+                 "\n2. Users into users: 250000 rows in 11 MiB, read in the order of rowid\n"
                  "     waits for tenants\n"
                  "     refers to itself: all its rows are one transaction\n"
                  "     tenant     (no type) -> uuid -> uuid (encoded by its storage class), from "
@@ -170,12 +172,12 @@ Test(print_plan, does_not_pretend_to_know_types_before_the_steps, .timeout = 20)
                  "Chunks   32 MiB, a transaction each\n"
                  "Tables   2 with 250001 rows, in this order; what the target holds in them is "
                  "erased first\n"
-                 "\n1. Users: 1 row, read in the order of rowid\n"
+                 "\n1. Users: 1 row in 10239 bytes, read in the order of rowid\n"
                  "     id        INTEGER -> (known when the steps have run)\n"
                  "     Tenant    (no type) -> (known when the steps have run)\n"
                  "     computed  computed by the target, as by the source\n"
                  "     total     INT -> (known when the steps have run)\n"
-                 "\n2. tenants: 250000 rows, read in the order of the primary key\n"
+                 "\n2. tenants: 250000 rows in 11 MiB, read in the order of the primary key\n"
                  "     name\\x0A  TEXT -> (known when the steps have run)\n");
     mig_catalog_free(source);
     mig_catalog_free(target);
@@ -202,6 +204,7 @@ Test(print_plan, says_how_the_tables_of_a_server_are_read, .timeout = 20)
         {.source = &catalog->tables[1], .target = &catalog->tables[1]}};
     const mig_plan plan = {.n_tables = 2, .tables = (mig_table_plan[]){tables[0], tables[1]}};
     static const uint64_t    n_rows[] = {5, 200000};
+    static const uint64_t    unknown[] = {UINT64_MAX, UINT64_MAX};
     static const char *const expected[] = {
         "\n1. plain: 5 rows, read whole\n     id  not in the source: NULL\n"
         "\n2. tree: 5 rows, read whole\n     id  not in the source: NULL\n",
@@ -221,6 +224,7 @@ Test(print_plan, says_how_the_tables_of_a_server_are_read, .timeout = 20)
                                 .source_catalog = catalog,
                                 .schema = "existing",
                                 .copy = &copy,
+                                .sizes = unknown,
                                 .options = &options,
                                 .notes = ""};
         mig_buf        out = MIG_BUF_INIT;

@@ -87,6 +87,14 @@ source_count(mig_source *base, const mig_table *table, uint64_t *n_rowsp, mig_er
 }
 
 static mig_status
+source_size(mig_source *base, const mig_table *table, uint64_t *n_bytesp, mig_error *err)
+{
+    mig_source *inner = source_of(base)->inner;
+
+    return inner->ops->size(inner, table, n_bytesp, err);
+}
+
+static mig_status
 source_lookup(mig_source *base, const mig_table *table, const char *const *columns,
               size_t n_columns, mig_lookup_fn *fn, void *arg, mig_error *err)
 {
@@ -200,6 +208,7 @@ static const mig_source_ops source_ops = {
     .catalog = source_catalog,
     .snapshot = snapshot,
     .count = source_count,
+    .size = source_size,
     .lookup = source_lookup,
     .split = split,
     .cursor_open = cursor_open,

@@ -58,6 +58,16 @@ count(mig_source *base, const mig_table *table, uint64_t *n_rowsp, mig_error *er
 }
 
 static mig_status
+size(mig_source *base, const mig_table *table, uint64_t *n_bytesp, mig_error *err)
+{
+    (void)base;
+    (void)table;
+    (void)err;
+    *n_bytesp = UINT64_MAX;
+    return MIG_OK;
+}
+
+static mig_status
 lookup(mig_source *base, const mig_table *table, const char *const *columns, size_t n_columns,
        mig_lookup_fn *fn, void *arg, mig_error *err)
 {
@@ -213,6 +223,7 @@ static const mig_source_ops fake_ops = {
     .catalog = catalog,
     .snapshot = snapshot,
     .count = count,
+    .size = size,
     .lookup = lookup,
     .split = split,
     .cursor_open = cursor_open,
