@@ -18,11 +18,13 @@ typedef struct mig_column {
     char *name;
     char *type;         /* as the database spells it; "" where SQLite has none */
     char *base;         /* PostgreSQL: the type itself, domains resolved, without modifiers, with
-                           its schema: pg_catalog.int4, public.mood; else NULL */
+                           its schema: pg_catalog.int4, public.mood; what a user made of others, with
+                           these: public.pair of integer,text; else NULL */
     mig_wire_type wire; /* how COPY binary carries it, NONE if there is no codec here.
                            In a dynamic catalog always NONE */
     mig_limits limits;  /* of the type; of an array, of its elements; of money, the scale that the
-                           database's lc_monetary gives it */
+                           database's lc_monetary gives it; length 0: a field of a composite type
+                           has some */
     bool opaque;        /* PostgreSQL: COPY binary carries it alike on every server, so between two
                            columns of this base and these limits its bytes can pass as they are */
     bool object_ids;    /* PostgreSQL: its values name or number objects of their own database */

@@ -132,6 +132,17 @@ is_text(mig_wire_type wire)
            wire == MIG_WIRE_JSON || wire == MIG_WIRE_JSONB;
 }
 
+/*
+ * Of arrays and composites the parts have limits: the server cuts the blanks and rounds the digits
+ * of each, and nobody here looks into the text.  "char" keeps one byte of any text.
+ */
+static bool
+changes_silently(const mig_column *to)
+{
+    return to->wire == MIG_WIRE_LITERAL && (to->limits.length >= 0 || to->limits.precision >= 0 ||
+                                            (to->limits.scale >= 0 && to->limits.scale < 6));
+}
+
 static bool
 choose_between_servers(const char *table, mig_column_plan *column, mig_buf *misfits)
 {
@@ -167,6 +178,8 @@ choose_wires(const mig__sides *sides, const char *table, mig_column_plan *column
         return misfit(table, column, ": the source's type is not known here", misfits);
     if (!sides->target->dynamic && to->wire == MIG_WIRE_NONE)
         return misfit(table, column, ": the target's type is not known here", misfits);
+    if (!sides->target->dynamic && changes_silently(to))
+        return misfit(table, column, ": its server would cut or round values silently", misfits);
     if (sides->source->dynamic) {
         column->wire = column->read = to->wire;
         column->limits = to->limits;

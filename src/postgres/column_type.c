@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BASE_OID, ELEMENT_OID, TYPMOD, KIND, SCHEMA, NAME, HAS_BINARY, IS_TEXT };
+enum { BASE_OID, ELEMENT_OID, TYPMOD, KIND, SCHEMA, NAME, HAS_BINARY, IS_TEXT, MADE_OF };
 
 /* OIDs below are assigned by hand, the same in every database. */
 #define FIRST_GENERATED_OID 10000
@@ -135,11 +135,14 @@ oid_at(const PGresult *res, int row, int column)
 static bool
 set_base(mig_column *column, const PGresult *res, int row, int first, long dropped)
 {
-    mig_buf base = MIG_BUF_INIT;
+    mig_buf     base = MIG_BUF_INIT;
+    const char *made_of = PQgetvalue(res, row, first + MADE_OF);
 
     mig_buf_printf(&base, "%s.%s%s", PQgetvalue(res, row, first + SCHEMA),
                    PQgetvalue(res, row, first + NAME),
                    oid_at(res, row, first + ELEMENT_OID) != 0 ? "[]" : "");
+    if (made_of[0] != '\0')
+        mig_buf_printf(&base, " of %s", made_of);
     if (dropped != 0)
         mig_buf_printf(&base, " fields %ld", dropped);
     if (base.failed) {
@@ -171,6 +174,8 @@ mig__column_type_set(mig_column *column, mig__side side, const PGresult *res, in
         column->limits = limits_of(single, typmod);
     else if (typmod >= 0)
         column->limits.length = (int32_t)typmod; /* whatever it means there */
+    else if (strchr(PQgetvalue(res, row, first + MADE_OF), '(') != NULL)
+        column->limits.length = 0; /* a field has some */
     column->object_ids = built_in && names_objects(single);
     column->opaque = built_in && kind != 'c' && kind != 'p' && !column->object_ids &&
                      mig__query_true(res, row, first + HAS_BINARY);

@@ -27,10 +27,22 @@
     " LEFT JOIN pg_catalog.pg_namespace en ON en.oid = e.typnamespace"                             \
     " LEFT JOIN pg_catalog.pg_proc r ON r.oid = b.typreceive"                                      \
     " LEFT JOIN pg_catalog.pg_language rl ON rl.oid = r.prolang"
+/* The last one is of what a type is made of, without the schema $1. */
 #define MIG__COLUMN_TYPE_FIELDS                                                                    \
     " b.oid, COALESCE(e.oid, 0), COALESCE(d.typmod, a.atttypmod), b.typtype,"                      \
     " COALESCE(en.nspname, bn.nspname), COALESCE(e.typname, b.typname),"                           \
-    " b.typsend <> 0 AND b.typreceive <> 0, rl.lanname = 'internal' AND r.prosrc = 'textrecv'"
+    " b.typsend <> 0 AND b.typreceive <> 0, rl.lanname = 'internal' AND r.prosrc = 'textrecv',"    \
+    " pg_catalog.replace(CASE COALESCE(e.typtype, b.typtype)"                                      \
+    " WHEN 'c' THEN (SELECT pg_catalog.string_agg("                                                \
+    "   pg_catalog.format_type(f.atttypid, f.atttypmod), ',' ORDER BY f.attnum)"                   \
+    "  FROM pg_catalog.pg_attribute f WHERE f.attrelid = COALESCE(e.typrelid, b.typrelid)"         \
+    "  AND f.attnum > 0 AND NOT f.attisdropped)"                                                   \
+    " WHEN 'd' THEN (SELECT pg_catalog.format_type(f.base, f.typmod) FROM domains f"               \
+    "  JOIN pg_catalog.pg_type y ON y.oid = f.base"                                                \
+    "  WHERE f.domain = e.oid AND y.typtype <> 'd')"                                               \
+    " WHEN 'r' THEN (SELECT pg_catalog.format_type(f.rngsubtype, NULL) FROM pg_catalog.pg_range f" \
+    "  WHERE f.rngtypid = COALESCE(e.oid, b.oid) AND f.rngtypid >= 10000)"                         \
+    " END, pg_catalog.quote_ident($1) || '.', '')"
 
 /*
  * Sets base, wire, limits, opaque and object_ids from the fields of a row that begin at `first`.

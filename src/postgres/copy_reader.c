@@ -2,7 +2,8 @@
  * copy_reader.c - reading one segment: a COPY TO STDOUT into batches.
  *
  * The server's tuples are the wire rows (wire.h), so a row is copied once,
- * from libpq's message into the batch.  Each message holds one row, the first
+ * from libpq's message into the batch; only where the plan has a column that
+ * does not pass as it is, field by field (convert_row.h).  Each message holds one row, the first
  * one the stream's header before it, the last one the trailer (PostgreSQL
  * manual, "COPY Operations": one message per row).  That is not believed but
  * looked at, field by field: a batch never holds half a row.
@@ -20,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "convert_row.h"
 #include "pg_source.h"
 
 /* PostgreSQL manual, COPY, "Binary Format": signature, flags, length of the header's extension. */
@@ -31,6 +33,8 @@ typedef struct pg_cursor {
     mig__pg_source       *source;
     mig__pg_reader       *reader;
     const mig_table_plan *plan;
+    mig_segment           segment;
+    mig__row_converter   *converter; /* NULL: all columns pass */
 
     char  *message; /* libpq's; NULL: no row is pending */
     size_t at;      /* where the row begins in it */
@@ -237,6 +241,43 @@ advance(pg_cursor *c, mig_error *err)
     return st;
 }
 
+static mig_status
+raise_fault(const pg_cursor *c, const mig_fault *fault, mig_error *err)
+{
+    mig_status st;
+    mig_buf    where = MIG_BUF_INIT;
+
+    mig__pg_name_position(c->source, c->plan->source, &c->segment, c->n_rows - 1, &where);
+    st = mig__row_raise(c->converter, fault, mig_buf_text(&where), err);
+    mig_buf_fini(&where);
+    return st;
+}
+
+/* Appends the pending row if it fits; *neededp is 0 then, else what it needs. */
+static mig_status
+put_row(pg_cursor *c, mig_rows *rows, size_t *neededp, mig_error *err)
+{
+    const char    *row = c->message + c->at;
+    size_t         len = c->len - c->at;
+    mig_fault      fault = {0};
+    mig_fault_kind kind = MIG_FAULT_NONE;
+
+    *neededp = 0;
+    if (c->converter != NULL) {
+        kind = mig__row_convert(c->converter, row, rows, neededp, &fault);
+    } else if (len > mig_rows_room(rows)) {
+        *neededp = len;
+    } else {
+        mig_rows_put_bytes(rows, row, len);
+        rows->n_rows++;
+    }
+    if (kind != MIG_FAULT_NONE && kind != MIG_FAULT_NO_ROOM)
+        return raise_fault(c, &fault, err);
+    if (*neededp == 0)
+        drop_message(c);
+    return MIG_OK;
+}
+
 mig_status
 mig__pg_cursor_fill(mig_cursor *base, mig_rows *rows, mig_fill *fillp, size_t *neededp,
                     mig_error *err)
@@ -250,7 +291,7 @@ mig__pg_cursor_fill(mig_cursor *base, mig_rows *rows, mig_fill *fillp, size_t *n
     if (mig_stop_raised(&c->source->stop)) /* what libpq holds already would go on for a while */
         return mig_raise(err, MIG_E_STOPPED, "stopped");
     while (rows->n_rows < rows->max_rows) {
-        size_t len;
+        size_t needed;
 
         if (c->message == NULL)
             MIG_TRY(advance(c, err));
@@ -258,17 +299,14 @@ mig__pg_cursor_fill(mig_cursor *base, mig_rows *rows, mig_fill *fillp, size_t *n
             *fillp = MIG_FILL_END;
             break;
         }
-        len = c->len - c->at;
-        if (len > mig_rows_room(rows)) {
-            if (rows->n_rows > 0)
-                break;
+        MIG_TRY(put_row(c, rows, &needed, err));
+        if (needed == 0)
+            continue;
+        if (rows->n_rows == 0) {
             *fillp = MIG_FILL_OUTSIZE;
-            *neededp = rows->len + len;
-            break;
+            *neededp = rows->len + needed;
         }
-        mig_rows_put_bytes(rows, c->message + c->at, len);
-        rows->n_rows++;
-        drop_message(c);
+        break;
     }
 done:
     return st;
@@ -283,7 +321,7 @@ check_columns(const mig_table_plan *plan, mig_error *err)
     for (size_t i = 0; i < plan->n_columns; i++) {
         const mig_column_plan *column = &plan->columns[i];
 
-        if (column->wire == MIG_WIRE_NONE || column->read != column->wire)
+        if (column->wire == MIG_WIRE_NONE || column->read == MIG_WIRE_NONE)
             return mig_raise(err, MIG_E_UNSUPPORTED, "no way to read %s.%s, which is %s, as %s",
                              plan->source->name, column->source->name, column->source->type,
                              mig_wire_name(column->wire));
@@ -361,6 +399,8 @@ mig__pg_cursor_open(mig_source *base, unsigned reader, const mig_table_plan *pla
     c->reader = &source->readers[reader];
     c->reader->busy = true;
     c->plan = plan;
+    c->segment = *segment;
+    MIG_TRY(mig__row_converter_new(plan, &c->converter, err));
     MIG_TRY(set_scan(c, segment, err));
     MIG_TRY(start_copy(c, segment, err));
     *cursorp = &c->base;
@@ -385,5 +425,6 @@ mig__pg_cursor_close(mig_cursor *base)
         mig__session_close(&c->reader->session);
     }
     c->reader->busy = false;
+    mig__row_converter_free(c->converter);
     free(c);
 }

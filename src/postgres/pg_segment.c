@@ -212,9 +212,12 @@ name_row(mig_buf *name, const mig_table_plan *plan, const PGresult *res,
     mig_buf_puts(name, n_key > 0 ? ")" : "");
 }
 
-static void
-name_position(mig_buf *name, const mig_segment *segment, uint64_t nth, bool by_key)
+void
+mig__pg_name_position(const mig__pg_source *source, const mig_table *table,
+                      const mig_segment *segment, uint64_t nth, mig_buf *name)
 {
+    bool by_key = mig__pg_scan_by_key(source, table, segment);
+
     mig_buf_printf(name, "row %" PRIu64, nth + 1);
     if (segment->has_lower)
         mig_buf_printf(name, " from %s %" PRId64 " on", by_key ? "key" : "block", segment->lower);
@@ -271,7 +274,7 @@ mig__pg_locate(mig_source *base, const mig_table_plan *plan, const mig_segment *
         mig__pg_source_explain(source, plan->source, st, err);
         goto done;
     }
-    name_position(&name, segment, nth, by_key);
+    mig__pg_name_position(source, plan->source, segment, nth, &name);
     name_row(&name, plan, res, key, n_key);
     MIG_TRY(mig_buf_check(&name, err));
     *textp = name.data;

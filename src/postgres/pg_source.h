@@ -99,6 +99,10 @@ bool        mig__pg_scan_by_key(const mig__pg_source *source, const mig_table *t
                                 const mig_segment *segment);
 const char *mig__pg_scan_setting(bool by_key);
 
+/* Appends `row 17 from block 8 on, ...`: the nth (from 0) of a segment. */
+void mig__pg_name_position(const mig__pg_source *source, const mig_table *table,
+                           const mig_segment *segment, uint64_t nth, mig_buf *name);
+
 /* beside_rows.c: appends lines without an end behind the last; nothing where all is rows. */
 mig_status mig__beside_rows(mig__session *session, const char *schema, mig_buf *note,
                             mig_error *err) MIG_CHECKED;

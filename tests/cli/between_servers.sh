@@ -136,4 +136,77 @@ expect_stderr 'column v'
 expect_stderr 'row 2, .*\(id = 2\)'
 expect_equal "$(sql "$target" "SELECT count(*) FROM m")" 0
 
+# convert FROM TO VALUE...: one column of the one type becomes the other.
+convert() {
+    local from=$1 to=$2 value
+    shift 2
+    source=$(fresh_database between_source)
+    target=$(fresh_database between_target)
+    sql "$source" "CREATE TABLE c (id integer PRIMARY KEY, v $from, w text)" >/dev/null
+    sql "$target" "CREATE TABLE c (id bigint PRIMARY KEY, v $to, w text)" >/dev/null
+    for value; do
+        sql "$source" "INSERT INTO c SELECT count(*) + 1, $value, 'w' FROM c" >/dev/null
+    done
+}
+
+it "converts between types, value by value"
+convert integer bigint 2147483647 NULL -1
+copy 0
+expect_equal "$(sql "$target" "SELECT string_agg(coalesce(v::text, '-') || w, ' ' ORDER BY id) FROM c")" \
+    "2147483647w -w -1w"
+convert numeric 'numeric(5,2)' 123.4 "'NaN'" -999.99
+copy 0
+expect_equal "$(sql "$target" "SELECT string_agg(v::text, ' ' ORDER BY id) FROM c")" "123.40 NaN -999.99"
+convert text 'varchar(300000)' "repeat('x', 300000)" "''"
+copy 0 --batch-size 1
+expect_equal "$(sql "$target" "SELECT string_agg(length(v)::text, ' ' ORDER BY id) FROM c")" "300000 0"
+convert timestamptz 'timestamptz(3)' "'2024-01-01 12:00:00.123+05'" "'infinity'" "'0044-03-15 BC'"
+copy 0
+expect_equal "$(sql "$target" "SET timezone = 'UTC'; SELECT string_agg(v::text, ',' ORDER BY id) FROM c")" \
+    "2024-01-01 07:00:00.123+00,infinity,0044-03-15 00:00:00+00 BC"
+convert uuid text "'00112233-4455-6677-8899-aabbccddeeff'"
+copy 0
+expect_equal "$(sql "$target" "SELECT v FROM c")" 00112233-4455-6677-8899-aabbccddeeff
+convert money 'numeric(10,2)' "'12.34'" "'-0.01'"
+copy 0
+expect_equal "$(sql "$target" "SELECT string_agg(v::text, ' ' ORDER BY id) FROM c")" "12.34 -0.01"
+convert bigint 'numeric(19,0)' -9223372036854775808 7
+copy 0
+expect_equal "$(sql "$target" "SELECT string_agg(v::text, ' ' ORDER BY id) FROM c")" "-9223372036854775808 7"
+
+it "refuses types that the target's server would cut or round inside"
+for types in 'text[]:varchar(3)[]' 'numeric[]:numeric(5,1)[]' 'text:"char"' 'interval:interval year to month'; do
+    convert "${types%%:*}" "${types#*:}" NULL
+    copy 1
+    expect_stderr 'c\.v: values of type .* cannot become .*: '
+done
+for url in "$source" "$target"; do
+    sql "$url" "DROP TABLE c; CREATE TYPE part AS (t varchar(3));" >/dev/null
+done
+sql "$source" "CREATE TABLE c (v part); INSERT INTO c VALUES (ROW('abc'))" >/dev/null
+sql "$target" "CREATE TABLE c (v part)" >/dev/null
+copy 0
+sql "$target" "DROP TABLE c; DROP TYPE part; CREATE TYPE part AS (t varchar(2)); CREATE TABLE c (v part)" >/dev/null
+copy 1
+expect_stderr 'c\.v: values of type public\.part cannot become public\.part: '
+
+it "refuses what the target's server would change silently, and names the row"
+convert text 'varchar(3)' "'abc'" "'abc '"
+copy 1
+expect_stderr 'cannot store a value in c\.v'
+expect_stderr 'the source holds the text "abc " at row 2, counted in the table.s own order \(id = .*2.*\); the target column is character varying\(3\)'
+convert numeric 'numeric(5,2)' 1.005
+copy 1
+expect_stderr 'at row 1, .*target column is numeric\(5,2\)'
+convert timestamp 'timestamp(0)' "'2024-01-01 00:00:00.5'"
+copy 1
+expect_stderr 'at row 1, .*target column is timestamp\(0\)'
+convert bigint integer 7 2147483648
+copy 1
+expect_stderr 'at row 2, .*target column is integer'
+convert integer 'bigint NOT NULL' 7 NULL
+copy 1
+expect_stderr 'at row 2, .*target column is bigint NOT NULL'
+expect_equal "$(sql "$target" "SELECT count(*) FROM c")" 0
+
 done_testing

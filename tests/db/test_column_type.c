@@ -106,7 +106,6 @@ Test(column_type, built_in_types_have_their_wire_and_limits)
         {"oid", MIG_WIRE_LITERAL, "pg_catalog.oid", NO_LIMITS, false},
         {"regclass", MIG_WIRE_LITERAL, "pg_catalog.regclass", NO_LIMITS, false},
         {"regtype[]", MIG_WIRE_LITERAL, "pg_catalog.regtype[]", NO_LIMITS, false},
-        {"pg_class", MIG_WIRE_LITERAL, "pg_catalog.pg_class", NO_LIMITS, false},
     };
 
     testpg_open(testpg_db.conninfo);
@@ -126,13 +125,14 @@ Test(column_type, other_types_are_told_by_what_they_are)
     static const wanted types[] = {
         {"mood", MIG_WIRE_TEXT, "public.mood", NO_LIMITS, false},
         {"mood[]", MIG_WIRE_LITERAL, "public.mood[]", NO_LIMITS, false},
-        {"pair", MIG_WIRE_LITERAL, "public.pair", NO_LIMITS, false},
-        {"floats", MIG_WIRE_LITERAL, "public.floats", NO_LIMITS, false},
+        {"pair", MIG_WIRE_LITERAL, "public.pair of integer,text", NO_LIMITS, false},
+        {"floats", MIG_WIRE_LITERAL, "public.floats of double precision", NO_LIMITS, false},
         {"short", MIG_WIRE_TEXT, "pg_catalog.varchar", {5, -1, -1}, true},
         {"shorter", MIG_WIRE_TEXT, "pg_catalog.varchar", {5, -1, -1}, true},
-        {"short[]", MIG_WIRE_LITERAL, "public.short[]", NO_LIMITS, false},
+        {"short[]", MIG_WIRE_LITERAL, "public.short[] of character varying(5)", {0, -1, -1}, false},
+        {"narrow", MIG_WIRE_LITERAL, "public.narrow of mood,numeric(4,1)", {0, -1, -1}, false},
         {"numbers", MIG_WIRE_LITERAL, "pg_catalog.numeric[]", {-1, 4, 2}, true},
-        {"citext", MIG_WIRE_LITERAL, "public.citext", NO_LIMITS, false},
+        {"citext", MIG_WIRE_LITERAL, "public.citext of text", NO_LIMITS, false},
         {"like_text", MIG_WIRE_TEXT, "public.like_text", NO_LIMITS, false},
     };
 
@@ -140,7 +140,7 @@ Test(column_type, other_types_are_told_by_what_they_are)
                "CREATE TYPE floats AS RANGE (subtype = float8);"
                "CREATE DOMAIN short AS varchar(5); CREATE DOMAIN shorter AS short;"
                "CREATE DOMAIN numbers AS numeric(4,2)[];"
-               "CREATE TYPE citext AS (a text);"
+               "CREATE TYPE citext AS (a text); CREATE TYPE narrow AS (a mood, b numeric(4,1));"
                /* What the extension citext does. */
                "CREATE TYPE like_text;"
                "CREATE FUNCTION like_in(cstring) RETURNS like_text AS 'textin' LANGUAGE internal"
