@@ -7,6 +7,9 @@
  */
 #include "decode_field.h"
 
+#include <endian.h>
+#include <string.h>
+
 mig_fault_kind
 mig__give_scratch(mig__decoding *d, mig_value_class class)
 {
@@ -30,6 +33,10 @@ mig__dec_integer(const unsigned char *data, size_t len)
 {
     uint64_t value = len > 0 && data[0] >= 0x80 ? UINT64_MAX : 0;
 
+    if (len == sizeof value) { /* most of them */
+        memcpy(&value, data, sizeof value);
+        return (int64_t)be64toh(value);
+    }
     for (size_t i = 0; i < len; i++)
         value = value << 8 | data[i];
     return (int64_t)value;
