@@ -64,7 +64,7 @@ type timestamp "'infinity'" "'-infinity'" "'4714-11-24 BC'" "'0044-03-15 12:00:0
     "'294276-12-31 23:59:59.999999'" "'1999-12-31 23:59:59.999999'"
 type timestamptz "'infinity'" "'0044-03-15 12:00:00.000001 BC'" "'294276-12-31 23:59:59.999999Z'"
 type 'timestamptz(2)' "'2024-02-29 01:02:03.45Z'"
-type interval "'0'" "'-1 mons 2 days -00:00:00.000001'" "'178000000 years'" "'-2562047787:00:54.775808'"
+type interval "'0'" "'-1 mons 2 days -00:00:00.000001'" "'178000000 years'" "'-2147483647:00:54.775808'"
 type 'interval year to month' "'7 years 3 mons'"
 type 'interval(3)' "'1.234 s'"
 type json "'{\"b\" : [1, \"\\\\u0000\"]}'"
