@@ -98,6 +98,24 @@ decode(mig__decoding *d)
     return MIG_FAULT_BROKEN;
 }
 
+/* The last look, whoever made the value: what SQLite would still change of it. */
+static bool
+converts(const mig_decoder *decoder, const mig_value *value)
+{
+    switch (value->class) {
+    case MIG_VALUE_INTEGER:
+        return decoder->affinity == MIG_AFFINITY_TEXT || decoder->affinity == MIG_AFFINITY_REAL;
+    case MIG_VALUE_REAL:
+        return decoder->affinity == MIG_AFFINITY_TEXT;
+    case MIG_VALUE_TEXT:
+        return mig__makes_numbers(decoder) && mig_is_number(value->data, value->len);
+    case MIG_VALUE_NULL:
+    case MIG_VALUE_BLOB:
+        break;
+    }
+    return false;
+}
+
 mig_fault_kind
 mig_decode(const mig_decoder *decoder, const unsigned char *data, int32_t len, mig_value *value,
            uint32_t *n_losses)
@@ -112,6 +130,8 @@ mig_decode(const mig_decoder *decoder, const unsigned char *data, int32_t len, m
     if (fixed > 0 && d.len != fixed)
         return MIG_FAULT_BROKEN;
     kind = decode(&d);
+    if (kind == MIG_FAULT_NONE && converts(decoder, value))
+        kind = MIG_FAULT_CONVERTED;
     if (kind != MIG_FAULT_NONE && kind != MIG_FAULT_MEMORY && kind != MIG_FAULT_BROKEN &&
         (decoder->rules & MIG_RULE_NULL) != 0) {
         *value = (mig_value){.class = MIG_VALUE_NULL};
