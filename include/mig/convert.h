@@ -140,6 +140,17 @@ void mig_field_describe(mig_wire_type wire, const unsigned char *data, int32_t l
  * it all. */
 void mig_fault_explain(const mig_fault *fault, const mig_value *value, bool secret, mig_error *err);
 
+/*
+ * The word of --cast that would allow the value (a rule, or the unit that is most likely), or NULL.
+ * The encoder's wire type is `wire`.
+ */
+const char *mig_fault_rule(mig_fault_kind kind, const mig_value *value, mig_wire_type wire);
+
+/* Appends ` (--cast 'table.column=type:rule' allows it)`, with names in double quotes where --cast
+ * would read them as something else. */
+void mig_fault_cast(const char *table, const char *column, const char *type, const char *rule,
+                    mig_buf *out);
+
 /* ---- encoding ---------------------------------------------------------------------------- */
 
 /* One column: what its values become, by which rules. */

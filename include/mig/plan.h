@@ -60,6 +60,25 @@ mig_column_encoder(const mig_column_plan *column)
                          .money_digits = column->money_digits};
 }
 
+/* The rule of --cast by which the target's column would take the value, or NULL. */
+static inline const char *
+mig_column_rule(const mig_column_plan *column, const mig_fault *fault, const mig_value *value)
+{
+    const char *rule = mig_fault_rule(fault->kind, value, column->wire);
+
+    if (column->target == NULL || rule == NULL ||
+        (column->target->not_null && strcmp(rule, "null") == 0))
+        return NULL;
+    return rule;
+}
+
+/* The type by which --cast calls the target's column. */
+static inline const char *
+mig_column_cast_type(const mig_column_plan *column)
+{
+    return column->wire == MIG_WIRE_LITERAL ? column->target->type : mig_wire_name(column->wire);
+}
+
 typedef struct mig_table_plan {
     const mig_table *source;
     const mig_table *target;

@@ -217,7 +217,8 @@ mig__row_raise(mig__row_converter *c, const mig_fault *fault, const char *where,
     const step            *s = &c->steps[fault->column];
     uint32_t               n_losses[MIG_LOSS_COUNT] = {0};
     mig_value              value = {.class = MIG_VALUE_NULL};
-    mig_buf                held = MIG_BUF_INIT, key = MIG_BUF_INIT;
+    mig_buf                held = MIG_BUF_INIT, key = MIG_BUF_INIT, cast = MIG_BUF_INIT;
+    const char            *rule;
 
     if (fault->kind == MIG_FAULT_MEMORY)
         return mig_raise(err, MIG_E_NOMEM, "cannot allocate a value of %s.%s",
@@ -232,7 +233,13 @@ mig__row_raise(mig__row_converter *c, const mig_fault *fault, const char *where,
                      mig_buf_text(&held), where, mig_buf_text(&key), column->target->type,
                      fault->kind == MIG_FAULT_NOT_NULL ? " NOT NULL" : "");
     mig_fault_explain(fault, &value, column->secret, err);
-    mig_error_hint(err, "correct the value in the source and run this again");
+    rule = mig_column_rule(column, fault, &value);
+    if (rule != NULL)
+        mig_fault_cast(c->plan->target->name, column->target->name, mig_column_cast_type(column),
+                       rule, &cast);
+    mig_error_hint(err, "correct the value in the source and run this again%s",
+                   mig_buf_text(&cast));
+    mig_buf_fini(&cast);
     mig_buf_fini(&held);
     mig_buf_fini(&key);
     return MIG_E_DATA;

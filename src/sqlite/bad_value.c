@@ -20,22 +20,27 @@ target_type(const mig_column_plan *column)
 }
 
 static void
-tell_way_out(const mig_table_plan *plan, const mig_column *column, const mig_buf *where,
-             mig_error *err)
+tell_way_out(const mig_table_plan *plan, const mig_column_plan *column, const char *rule,
+             const mig_buf *where, mig_error *err)
 {
-    mig_buf sql = MIG_BUF_INIT;
+    mig_buf sql = MIG_BUF_INIT, cast = MIG_BUF_INIT;
 
+    if (rule != NULL)
+        mig_fault_cast(plan->target->name, column->target->name, mig_column_cast_type(column), rule,
+                       &cast);
     mig_buf_puts(&sql, "SELECT ");
-    mig_buf_identifier(&sql, column->name);
+    mig_buf_identifier(&sql, column->source->name);
     mig_buf_puts(&sql, " FROM ");
     mig_buf_identifier(&sql, plan->source->name);
     if (where->len > 0 && !sql.failed)
         mig_error_hint(err,
-                       "correct the value in the source and run this again; it is shown by %s "
+                       "correct the value in the source and run this again%s; it is shown by %s "
                        "WHERE %s",
-                       mig_buf_text(&sql), mig_buf_text(where));
+                       mig_buf_text(&cast), mig_buf_text(&sql), mig_buf_text(where));
     else
-        mig_error_hint(err, "correct the value in the source and run this again");
+        mig_error_hint(err, "correct the value in the source and run this again%s",
+                       mig_buf_text(&cast));
+    mig_buf_fini(&cast);
     mig_buf_fini(&sql);
 }
 
@@ -67,7 +72,7 @@ mig__sqlite_raise_bad_value(sqlite3_stmt *stmt, const mig_table_plan *plan,
                      mig_buf_text(&name), target_type(column),
                      fault->kind == MIG_FAULT_NOT_NULL ? " NOT NULL" : "");
     mig_fault_explain(fault, &held, column->secret, err);
-    tell_way_out(plan, column->source, &where, err);
+    tell_way_out(plan, column, mig_column_rule(column, fault, &held), &where, err);
     mig_buf_fini(&value);
     mig_buf_fini(&name);
     mig_buf_fini(&where);

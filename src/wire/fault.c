@@ -24,6 +24,69 @@ mig_fault_words(mig_fault_kind kind)
     return "";
 }
 
+/* What a value of the wrong class needs, which says most about a column of texts or bytes. */
+static const char *
+rule_of_class(const mig_value *value, mig_wire_type wire)
+{
+    const bool number = value->class == MIG_VALUE_INTEGER || value->class == MIG_VALUE_REAL;
+    const bool text = wire == MIG_WIRE_TEXT || wire == MIG_WIRE_BPCHAR || wire == MIG_WIRE_XML;
+
+    if (text && number)
+        return "number";
+    if (text && value->class == MIG_VALUE_BLOB)
+        return "utf8";
+    if (wire == MIG_WIRE_BYTEA && value->class == MIG_VALUE_TEXT)
+        return "hex";
+    return "null";
+}
+
+const char *
+mig_fault_rule(mig_fault_kind kind, const mig_value *value, mig_wire_type wire)
+{
+    static const struct {
+        mig_fault_kind kind;
+        const char    *rule;
+    } rules[] = {
+        {MIG_FAULT_INEXACT, "round"}, {MIG_FAULT_FRACTION, "round"}, {MIG_FAULT_DIGITS, "round"},
+        {MIG_FAULT_TOO_LONG, "cut"},  {MIG_FAULT_BLANKS, "trim"},    {MIG_FAULT_NUL, "strip-nul"},
+        {MIG_FAULT_UTF8, "replace"},
+    };
+
+    if (kind == MIG_FAULT_CLASS)
+        return rule_of_class(value, wire);
+    if (kind == MIG_FAULT_UNIT)
+        return value->class == MIG_VALUE_REAL ? "julian" : "s";
+    if (kind == MIG_FAULT_TIME && value->class == MIG_VALUE_INTEGER)
+        return "ms";
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
+        if (rules[i].kind == kind)
+            return rules[i].rule;
+    return kind == MIG_FAULT_NOT_NULL || kind == MIG_FAULT_MEMORY || kind == MIG_FAULT_BROKEN ||
+                   kind == MIG_FAULT_NO_ROOM
+               ? NULL
+               : "null";
+}
+
+static void
+add_name(mig_buf *out, const char *name)
+{
+    if (strpbrk(name, ".=:\"'*?[\\") == NULL)
+        mig_buf_puts(out, name);
+    else
+        mig_buf_identifier(out, name);
+}
+
+void
+mig_fault_cast(const char *table, const char *column, const char *type, const char *rule,
+               mig_buf *out)
+{
+    mig_buf_puts(out, " (--cast '");
+    add_name(out, table);
+    mig_buf_puts(out, ".");
+    add_name(out, column);
+    mig_buf_printf(out, "=%s:%s' allows it)", type, rule);
+}
+
 static void
 describe_text(const mig_value *value, bool secret, mig_buf *out)
 {
