@@ -48,7 +48,6 @@ expect_stderr ': 1 texts with invalid bytes replaced by U\+FFFD'
 expect_stderr ': 2 values that did not fit and became NULL'
 
 it "refuses the value without its rule, and says which rule it wants"
-n=0
 for column in n:round v:cut c:trim b:trim nul:strip-nul bad:replace num:number txt:utf8 hex:hex part:null \
     ms:ms jd:julian; do
     options=()
