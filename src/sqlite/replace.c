@@ -139,15 +139,22 @@ done:
     return st;
 }
 
-/* In EXCLUSIVE locking mode the lock of this empty transaction is kept until close. */
+/*
+ * In EXCLUSIVE locking mode the lock of this empty transaction is kept until close.  In a file
+ * without a byte SQLite begins to write its header, which is taken back, and no journal may be
+ * left.
+ */
 static mig_status
 lock_old(mig__sqlite_sink *sink, mig_error *err)
 {
-    mig_status st = MIG_OK;
-    int        rc;
+    static const char lock_sql[] = "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT";
+    static const char lock_empty_sql[] = "PRAGMA locking_mode = EXCLUSIVE;"
+                                         "PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE; ROLLBACK";
+    mig_status        st = MIG_OK;
+    int               rc;
 
-    rc = sqlite3_exec(sink->old, "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT", NULL,
-                      NULL, NULL);
+    rc = sqlite3_exec(sink->old, sink->old_stat.st_size > 0 ? lock_sql : lock_empty_sql, NULL, NULL,
+                      NULL);
     if ((rc & 0xff) == SQLITE_BUSY) {
         st = mig_raise(err, MIG_E_REFUSED, "the target %s is in use", sink->path);
         mig_error_hint(err, "stop the application that has it open");

@@ -89,6 +89,19 @@ expect_exit 4 "$program" db-migrate --source-db "sqlite://$tmp/app.db" \
     --target-db "sqlite://$target_file" --yes
 expect_stderr 'tables that hold rows: f$'
 
+it "takes the place of a file without a byte, which keeps none until then"
+: >"$tmp/target/empty.db"
+chmod 640 "$tmp/target/empty.db"
+expect_exit 1 "$program" db-migrate --source-db "sqlite://$tmp/app.db" \
+    --target-db "sqlite://$tmp/target/empty.db" --yes --schema existing
+expect_equal "$(stat -c '%s %a' "$tmp/target/empty.db")" '0 640'
+expect_exit 0 "$program" db-migrate --source-db "sqlite://$tmp/app.db" \
+    --target-db "sqlite://$tmp/target/empty.db" --yes
+expect_equal "$(sqlite3 "$tmp/target/empty.db" .dump | sha256sum)" \
+    "$(sqlite3 "$tmp/app.db" .dump | sha256sum)"
+expect_equal "$(stat -c %a "$tmp/target/empty.db")" 640
+expect_equal "$(find "$tmp/target" -name 'empty.db*' | wc -l)" 1
+
 it "does not make the tables when they are said to be there"
 expect_exit 1 "$program" db-migrate --source-db "sqlite://$tmp/app.db" \
     --target-db "sqlite://$tmp/target/none.db?mode=rwc" --yes --schema existing
@@ -105,6 +118,9 @@ sqlite3 "$tmp/live.db" 'PRAGMA journal_mode = WAL; CREATE TABLE pair (n INTEGER 
     done | sqlite3 -cmd '.timeout 5000' "$tmp/live.db"
 ) >/dev/null 2>"$tmp/writer" &
 writer=$!
+until [[ -s $tmp/live.db-wal ]] || ! kill -0 "$writer" 2>/dev/null; do
+    sleep 0.01 # an application that opens the file later is another case, and refused
+done
 expect_exit 0 "$program" --master-key-file "$key_file" db-migrate --source-db "sqlite://$tmp/live.db" \
     --target-db "sqlite://$tmp/target/live.db?mode=rwc" --yes
 wait "$writer"
