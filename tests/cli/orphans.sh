@@ -89,4 +89,10 @@ expect_stderr 'detail: id = 9: boss = 10'
 sql "$loose" "UPDATE jobs SET host = 1, name = 'one', key = '\\x01', u = NULL, boss = 9 WHERE id = 9" >/dev/null
 accept "$loose" "$target"
 
+it "leaves it to the target where a text becomes a uuid"
+sql "$loose" "ALTER TABLE hosts ALTER u TYPE text; ALTER TABLE jobs ALTER u TYPE text;
+    UPDATE jobs SET u = upper(hosts.u) FROM hosts WHERE jobs.id = 7" >/dev/null
+accept "$loose" "$target"
+expect_equal "$(sql "$target" 'SELECT count(*) FROM jobs JOIN hosts USING (u)')" 1
+
 done_testing
