@@ -52,6 +52,15 @@ sqlite3 "$tmp/b.db" "UPDATE jobs SET name = 'TWO' WHERE id = 8"
 refuse "sqlite://$tmp/b.db" "$target"
 expect_stderr 'rowid 8: name = "TWO"'
 
+it "finds uuids that are there in neither form"
+cp "$tmp/b.db" "$tmp/u.db"
+sqlite3 "$tmp/u.db" "UPDATE jobs SET name = NULL, u = x'0f112233445566778899aabbccddeeff' WHERE id = 7;
+    UPDATE jobs SET name = NULL, u = 'ffeeddcc-bbaa-9988-7766-554433221101' WHERE id = 8"
+refuse "sqlite://$tmp/u.db" "$target"
+expect_stderr 'orphan rows: 2 rows of jobs \(column u\)'
+expect_stderr 'rowid 7: u = 0f112233-4455-6677-8899-aabbccddeeff'
+expect_stderr 'rowid 8: u = ffeeddcc-bbaa-9988-7766-554433221101'
+
 it "leaves to the target what it cannot be sure of"
 folding=$(fresh_database orphans_folding)
 sql "$folding" "CREATE COLLATION folding (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
