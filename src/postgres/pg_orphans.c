@@ -4,7 +4,7 @@
  *
  * Asked only where the source has no key of its own that says so.  The server
  * joins the tables; texts are compared byte by byte, whatever their collation.
- * Columns of different types on both sides are not judged.
+ * Columns that become another kind of value on the way are not judged.
  *
  * Threads: the source's.
  */
@@ -19,10 +19,9 @@
 #define SHOWN_CHARS 60
 
 static bool
-is_integer(const mig_column *column)
+is_integer(mig_wire_type wire)
 {
-    return column->wire == MIG_WIRE_INT2 || column->wire == MIG_WIRE_INT4 ||
-           column->wire == MIG_WIRE_INT8;
+    return wire == MIG_WIRE_INT2 || wire == MIG_WIRE_INT4 || wire == MIG_WIRE_INT8;
 }
 
 static bool
@@ -32,21 +31,26 @@ is_text(const mig_column *column)
                                     strcmp(column->base, "pg_catalog.varchar") == 0);
 }
 
-/* Whether the server compares the two as the target will. */
+/* Whether values are equal here exactly if they will be in the target: not if, say, a text becomes
+ * a uuid. */
+static bool
+keeps_its_kind(const mig_column_plan *column)
+{
+    const mig_column *source = column->source;
+
+    if (is_integer(column->wire))
+        return is_integer(source->wire);
+    if (column->wire == MIG_WIRE_TEXT)
+        return is_text(source);
+    return source->wire == column->wire;
+}
+
 static bool
 can_judge(const mig_reference *r)
 {
-    for (size_t i = 0; i < r->n_columns; i++) {
-        const mig_column *a = r->columns[i]->source;
-        const mig_column *b = r->parent_columns[i]->source;
-        bool              alike = is_integer(a) ? is_integer(b)
-                                  : is_text(a)  ? is_text(b)
-                                                : a->wire == b->wire &&
-                                        (a->wire == MIG_WIRE_UUID || a->wire == MIG_WIRE_BYTEA);
-
-        if (!alike)
+    for (size_t i = 0; i < r->n_columns; i++)
+        if (!keeps_its_kind(r->columns[i]) || !keeps_its_kind(r->parent_columns[i]))
             return false;
-    }
     return true;
 }
 

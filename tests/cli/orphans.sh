@@ -52,6 +52,15 @@ sqlite3 "$tmp/b.db" "UPDATE jobs SET name = 'TWO' WHERE id = 8"
 refuse "sqlite://$tmp/b.db" "$target"
 expect_stderr 'rowid 8: name = "TWO"'
 
+it "finds uuids that are there in neither form"
+cp "$tmp/b.db" "$tmp/u.db"
+sqlite3 "$tmp/u.db" "UPDATE jobs SET name = NULL, u = x'0f112233445566778899aabbccddeeff' WHERE id = 7;
+    UPDATE jobs SET name = NULL, u = 'ffeeddcc-bbaa-9988-7766-554433221101' WHERE id = 8"
+refuse "sqlite://$tmp/u.db" "$target"
+expect_stderr 'orphan rows: 2 rows of jobs \(column u\)'
+expect_stderr 'rowid 7: u = 0f112233-4455-6677-8899-aabbccddeeff'
+expect_stderr 'rowid 8: u = ffeeddcc-bbaa-9988-7766-554433221101'
+
 it "leaves to the target what it cannot be sure of"
 folding=$(fresh_database orphans_folding)
 sql "$folding" "CREATE COLLATION folding (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
@@ -88,5 +97,11 @@ expect_stderr '^          id = 9: u = 10112233-4455-6677-8899-aabbccddeeff'
 expect_stderr 'detail: id = 9: boss = 10'
 sql "$loose" "UPDATE jobs SET host = 1, name = 'one', key = '\\x01', u = NULL, boss = 9 WHERE id = 9" >/dev/null
 accept "$loose" "$target"
+
+it "leaves it to the target where a text becomes a uuid"
+sql "$loose" "ALTER TABLE hosts ALTER u TYPE text; ALTER TABLE jobs ALTER u TYPE text;
+    UPDATE jobs SET u = upper(hosts.u) FROM hosts WHERE jobs.id = 7" >/dev/null
+accept "$loose" "$target"
+expect_equal "$(sql "$target" 'SELECT count(*) FROM jobs JOIN hosts USING (u)')" 1
 
 done_testing
