@@ -116,6 +116,8 @@ sql      := $(sort $(wildcard src/schema/uptrakit/*.sql))
 # One Criterion program per folder of tests that has any; one program per stress test and bench.
 suites   := $(foreach s,unit engine db,$(if $(wildcard tests/$(s)/*.c),$(OUT)/tests/$(s)))
 stresses := $(patsubst tests/stress/%.c,$(OUT)/stress/%,$(sort $(wildcard tests/stress/*.c)))
+# What makes up and compares databases for the round trips.
+roundtrip := $(OUT)/roundtrip
 benches  := $(patsubst bench/%.c,$(OUT)/bench/%,$(sort $(wildcard bench/*.c)))
 
 .PHONY: all
@@ -177,6 +179,10 @@ $(stresses): $(OUT)/stress/%: $(OBJ)/tests/stress/%.o $(OBJ)/support.a $(lib)
 	$(say) LINK $@
 	$(Q)$(link) -o $@ $^ $(LIBS)
 
+$(roundtrip): $(call objects,tests/roundtrip/*.c) $(OBJ)/support.a $(lib)
+	$(say) LINK $@
+	$(Q)$(link) -o $@ $^ $(LIBS)
+
 $(benches): $(OUT)/bench/%: $(OBJ)/bench/%.o $(call objects,tests/support/seal.c) $(lib)
 	@mkdir -p $(@D)
 	$(say) LINK $@
@@ -190,7 +196,7 @@ $(benches): $(OUT)/bench/%: $(OBJ)/bench/%.o $(call objects,tests/support/seal.c
 # ---- what one asks for -------------------------------------------------------------------------
 
 .PHONY: check lint stress check-programs stress-programs
-check-programs: all $(suites) $(benches)
+check-programs: all $(suites) $(benches) $(roundtrip)
 stress-programs: $(stresses)
 
 check:

@@ -42,6 +42,7 @@ static const char settings[] = "SET statement_timeout = 0;"
                                "SET bytea_output = 'hex';"
                                "SET xmloption = 'content';"
                                "SET standard_conforming_strings = on;"
+                               "SET array_nulls = on;"
                                "SET default_transaction_read_only = off;"
                                "SET default_transaction_isolation = 'read committed';"
                                "SET default_transaction_deferrable = off;";

@@ -192,3 +192,33 @@ done:
     mig_json_scratch_fini(&scratch);
     return ok;
 }
+
+/* [+-]digits from `at` on; the end of it, or `at` where there is none. */
+static size_t
+skip_integer(const char *text, size_t len, size_t at)
+{
+    size_t first = at < len && (text[at] == '+' || text[at] == '-') ? at + 1 : at;
+    size_t end = first;
+
+    while (end < len && text[end] >= '0' && text[end] <= '9')
+        end++;
+    return end > first ? end : at;
+}
+
+bool
+mig__array_has_bounds(const char *text, size_t len)
+{
+    size_t at = 0;
+
+    while (at < len && text[at] == '[') {
+        size_t middle = skip_integer(text, len, at + 1), end;
+
+        if (middle == at + 1 || middle == len || text[middle] != ':')
+            return false;
+        end = skip_integer(text, len, middle + 1);
+        if (end == middle + 1 || end == len || text[end] != ']')
+            return false;
+        at = end + 1;
+    }
+    return at > 0 && at < len && text[at] == '=';
+}

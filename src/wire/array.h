@@ -15,4 +15,10 @@
  */
 bool mig__array_from_json(const char *text, size_t len, mig_buf *out);
 
+/*
+ * Whether the text is not JSON but begins with the bounds that the server writes before an array
+ * whose subscripts do not begin with 1: [5:6]={1,2}, [0:0][-1:0]={{1,2}}.
+ */
+bool mig__array_has_bounds(const char *text, size_t len);
+
 #endif

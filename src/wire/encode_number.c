@@ -142,6 +142,7 @@ text_to_double(mig__encoding *w, double *realp)
 {
     const mig_value *v = w->value;
     unsigned char    exact[MIG__NUMERIC_WIRE_MAX(MOST_DIGITS)];
+    double           same; /* but for the sign of 0, which numeric does not have */
     size_t           len;
 
     switch (v->len > MOST_DIGITS ? MIG__NUMBER_MALFORMED
@@ -156,7 +157,7 @@ text_to_double(mig__encoding *w, double *realp)
     if (isnan(*realp) || isinf(*realp) || mig__allowed(w, MIG_RULE_ROUND))
         return MIG_FAULT_NONE;
     if (mig__numeric_parse(v->data, v->len, exact, &len) != MIG__NUMERIC_OK ||
-        mig__numeric_to_double(exact, len, realp) != MIG__NUMERIC_OK)
+        mig__numeric_to_double(exact, len, &same) != MIG__NUMERIC_OK)
         return MIG_FAULT_INEXACT;
     return MIG_FAULT_NONE;
 }

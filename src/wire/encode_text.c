@@ -271,7 +271,8 @@ mig__encode_text(mig__encoding *w)
     if (kind != MIG_FAULT_NONE)
         return kind;
     if (wire == MIG_WIRE_LITERAL) {
-        if (w->encoder->array && t.len > 0 && t.data[0] == '[')
+        if (w->encoder->array && t.len > 0 && t.data[0] == '[' &&
+            !mig__array_has_bounds(t.data, t.len))
             kind = array_text(w, &t);
     } else {
         kind = check_length(w, &t);

@@ -111,6 +111,8 @@ varbit(8)~'10'~10
 integer[]~'{1,NULL,3}'~{1,NULL,3}
 integer[]~'[1, null, 3]'~{1,NULL,3}
 text[]~'["a,b", "c\"d", "é", null]'~{"a,b","c\"d",é,NULL}
+integer[]~'[5:6]={1,2}'~[5:6]={1,2}
+bigint[]~'[0:0][-1:0]={{1,2}}'~[0:0][-1:0]={{1,2}}
 int4range~'[1,5)'~[1,5)
 tstzrange~'["2024-01-01 00:00:00+00",)'~["2024-01-01 00:00:00+00",)
 xml~'<a>x</a>'~<a>x</a>
@@ -182,6 +184,7 @@ bit(4)~'0121'~digits 0 and 1
 varbit(8)~'101010101'~longer than the column
 integer[]~'{1,x}'~invalid input syntax for type integer
 integer[]~'[1,'~not an array
+integer[]~'[5:6]'~not an array
 int4range~'[5,1)'~range lower bound
 xml~'<a>'~invalid XML
 small~100~small_check

@@ -58,6 +58,7 @@ Test(postgres_session, settings_of_the_database_do_not_reach_us)
     set_for_database("intervalstyle = 'postgres_verbose'");
     set_for_database("bytea_output = 'escape'");
     set_for_database("extra_float_digits = -15");
+    set_for_database("array_nulls = off");
     set_for_database("default_transaction_read_only = on");
     set_for_database("default_transaction_isolation = 'serializable'");
     set_for_database("lock_timeout = 1");
@@ -70,6 +71,7 @@ Test(postgres_session, settings_of_the_database_do_not_reach_us)
     expect_through_sink("current_setting('intervalstyle')", "iso_8601");
     expect_through_sink("current_setting('bytea_output')", "hex");
     expect_through_sink("current_setting('extra_float_digits')", "3");
+    expect_through_sink("current_setting('array_nulls')", "on");
     expect_through_sink("current_setting('default_transaction_read_only')", "off");
     expect_through_sink("current_setting('default_transaction_isolation')", "read committed");
     expect_through_sink("current_setting('lock_timeout')", "0");

@@ -127,6 +127,9 @@ static const value_case cases[] = {
     {MIG_WIRE_FLOAT8, "'1.50'",
      "00000008"
      "3ff8000000000000"},
+    {MIG_WIRE_FLOAT8, "'-0'",
+     "00000008"
+     "8000000000000000"},
     {MIG_WIRE_FLOAT8, "'0.1000000000000000000001'", "!the column cannot hold this number exactly"},
     {MIG_WIRE_FLOAT8, "'1.5 '", TYPE_ONLY "double precision"},
     {MIG_WIRE_FLOAT8, "x'31'", TYPE_ONLY "double precision"},
