@@ -3,6 +3,8 @@
  */
 #include "decode.h"
 
+#include <endian.h>
+#include <math.h>
 #include <string.h>
 
 #include "mig/codec.h"
@@ -74,6 +76,27 @@ choose_time(const char *type, mig_decoder *decoder)
         decoder->store = decoder->unit == MIG_UNIT_JULIAN ? MIG_STORE_REAL : MIG_STORE_INTEGER;
 }
 
+/* What needs no look at the value, or nearly none. */
+static mig__plain_field
+plain_of(const mig_decoder *decoder)
+{
+    const mig_affinity  affinity = decoder->affinity;
+    const mig_wire_type wire = decoder->wire;
+
+    if (decoder->store != MIG_STORE_USUAL)
+        return MIG__FIELD_NOT_PLAIN;
+    if (wire == MIG_WIRE_BOOL || wire == MIG_WIRE_INT2 || wire == MIG_WIRE_INT4 ||
+        wire == MIG_WIRE_INT8)
+        return affinity == MIG_AFFINITY_TEXT || affinity == MIG_AFFINITY_REAL ? MIG__FIELD_NOT_PLAIN
+                                                                              : MIG__FIELD_INTEGER;
+    if (wire == MIG_WIRE_FLOAT8 && affinity == MIG_AFFINITY_REAL)
+        return MIG__FIELD_DOUBLE;
+    if ((wire == MIG_WIRE_TEXT || wire == MIG_WIRE_JSON) &&
+        (affinity == MIG_AFFINITY_TEXT || affinity == MIG_AFFINITY_BLOB))
+        return MIG__FIELD_TEXT;
+    return wire == MIG_WIRE_BYTEA ? MIG__FIELD_BLOB : MIG__FIELD_NOT_PLAIN;
+}
+
 mig_status
 mig__decoder_init(const mig_table_plan *plan, size_t column, mig__decoder *out, mig_error *err)
 {
@@ -93,6 +116,7 @@ mig__decoder_init(const mig_table_plan *plan, size_t column, mig__decoder *out, 
         choose_uuid(type, decoder);
     if (is_time(c->wire))
         choose_time(type, decoder);
+    out->plain = plain_of(decoder);
     if (c->wire != MIG_WIRE_NONE && c->wire != MIG_WIRE_OPAQUE)
         return MIG_OK;
     return mig_raise(err, MIG_E_SCHEMA, "there is no way to store values of type %s in %s.%s",
@@ -148,18 +172,68 @@ bind(const mig_value *value, sqlite3_stmt *stmt, int at)
     return SQLITE_MISUSE;
 }
 
+static int64_t
+integer_at(const unsigned char *data, size_t len)
+{
+    uint64_t eight;
+    uint32_t four;
+
+    if (len == sizeof eight) {
+        memcpy(&eight, data, sizeof eight);
+        return (int64_t)be64toh(eight);
+    }
+    if (len == sizeof four) {
+        memcpy(&four, data, sizeof four);
+        return (int32_t)be32toh(four);
+    }
+    return len == 2 ? (int16_t)(data[0] << 8 | data[1]) : data[0];
+}
+
+/* Binds the plainest fields; false: they need mig_decode. */
+static inline bool
+bind_plain(const mig__decoder *decoder, const unsigned char *data, size_t len, sqlite3_stmt *stmt,
+           int at)
+{
+    double  value;
+    int64_t bits;
+
+    switch (decoder->plain) {
+    case MIG__FIELD_NOT_PLAIN:
+        return false;
+    case MIG__FIELD_INTEGER:
+        return len == mig_wire_fixed_len(decoder->base.wire) &&
+               sqlite3_bind_int64(stmt, at, integer_at(data, len)) == SQLITE_OK;
+    case MIG__FIELD_DOUBLE:
+        if (len != sizeof bits)
+            return false;
+        bits = integer_at(data, sizeof bits);
+        memcpy(&value, &bits, sizeof value);
+        return !isnan(value) && !(value == 0 && signbit(value)) &&
+               sqlite3_bind_double(stmt, at, value) == SQLITE_OK;
+    case MIG__FIELD_TEXT:
+        return !decoder->utf16 && sqlite3_bind_text64(stmt, at, (const char *)data, len,
+                                                      SQLITE_STATIC, SQLITE_UTF8) == SQLITE_OK;
+    case MIG__FIELD_BLOB:
+        return sqlite3_bind_blob64(stmt, at, data, len, SQLITE_STATIC) == SQLITE_OK;
+    }
+    return false;
+}
+
 mig_fault_kind
 mig__decode(const mig__decoder *decoder, const unsigned char *data, int32_t len, sqlite3_stmt *stmt,
-            int at, mig_value *value, uint32_t *n_losses)
+            int at, uint32_t *n_losses)
 {
-    mig_fault_kind kind = mig_decode(&decoder->base, data, len, value, n_losses);
+    mig_value      value;
+    mig_fault_kind kind;
 
+    if (len >= 0 && bind_plain(decoder, data, (size_t)len, stmt, at))
+        return MIG_FAULT_NONE;
+    kind = mig_decode(&decoder->base, data, len, &value, n_losses);
     if (kind != MIG_FAULT_NONE)
         return kind;
-    if (decoder->utf16 && value->class == MIG_VALUE_TEXT &&
-        !survives_utf16(value->data, value->len))
+    if (decoder->utf16 && value.class == MIG_VALUE_TEXT && !survives_utf16(value.data, value.len))
         return MIG_FAULT_NOT_UTF16;
-    switch (bind(value, stmt, at)) {
+    switch (bind(&value, stmt, at)) {
     case SQLITE_OK:
         return MIG_FAULT_NONE;
     case SQLITE_TOOBIG:

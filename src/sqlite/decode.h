@@ -18,9 +18,19 @@
 
 #include "mig/plan.h"
 
+/* Fields that are bound without more ado, if their value is no odd one. */
+typedef enum mig__plain_field {
+    MIG__FIELD_NOT_PLAIN,
+    MIG__FIELD_INTEGER,
+    MIG__FIELD_DOUBLE,
+    MIG__FIELD_TEXT,
+    MIG__FIELD_BLOB,
+} mig__plain_field;
+
 typedef struct mig__decoder {
-    mig_decoder base;  /* scratch: the caller's */
-    bool        utf16; /* texts are stored as UTF-16; set by the caller */
+    mig_decoder      base; /* scratch: the caller's */
+    mig__plain_field plain;
+    bool             utf16; /* texts are stored as UTF-16; set by the caller */
 } mig__decoder;
 
 /* The affinity of a declared type ("Datatypes In SQLite", 3.1). */
@@ -31,12 +41,11 @@ mig_status mig__decoder_init(const mig_table_plan *plan, size_t column, mig__dec
                              mig_error *err) MIG_CHECKED;
 
 /*
- * Binds one field of len bytes (-1: NULL) to the parameter.  *value is what is bound; losses are
- * counted in n_losses.  Texts and blobs that stand in the field are bound where they stand and must
- * stay until the statement has run.
+ * Binds one field of len bytes (-1: NULL) to the parameter; losses are counted in n_losses.  Texts
+ * and blobs that stand in the field are bound where they stand and must stay until the statement
+ * has run.
  */
 mig_fault_kind mig__decode(const mig__decoder *decoder, const unsigned char *data, int32_t len,
-                           sqlite3_stmt *stmt, int parameter, mig_value *value,
-                           uint32_t *n_losses) MIG_CHECKED;
+                           sqlite3_stmt *stmt, int parameter, uint32_t *n_losses) MIG_CHECKED;
 
 #endif

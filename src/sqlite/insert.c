@@ -192,10 +192,9 @@ bind_row(const inserter *w, mig_rows *rows, size_t *atp, sqlite3_stmt *stmt, uns
     if (be16toh(n_fields) != w->plan->n_columns)
         return raise_broken(w, err);
     for (size_t i = 0; i < w->plan->n_columns; i++) {
-        misfit    m = {.column = i};
-        uint32_t  wire_len;
-        int32_t   len;
-        mig_value value;
+        misfit   m = {.column = i};
+        uint32_t wire_len;
+        int32_t  len;
 
         if (rows->len - at < sizeof wire_len)
             return raise_broken(w, err);
@@ -209,7 +208,7 @@ bind_row(const inserter *w, mig_rows *rows, size_t *atp, sqlite3_stmt *stmt, uns
             m.fault.kind = MIG_FAULT_NOT_NULL;
         else
             m.fault.kind = mig__decode(&w->decoders[i], rows->data + at, len, stmt, ++parameter,
-                                       &value, rows->n_losses);
+                                       rows->n_losses);
         if (m.fault.kind != MIG_FAULT_NONE) {
             *rowp = w->n_rows + nth;
             m.data = rows->data + at;
