@@ -213,8 +213,8 @@ defer_table(mig__sqlite_sink *sink, const mig_table_plan *plan, mig_buf *drops, 
         mig_buf_printf(drops, "DROP %s main.", (const char *)sqlite3_column_text(stmt, 0));
         mig_buf_identifier(drops, (const char *)sqlite3_column_text(stmt, 1));
         mig_buf_puts(drops, ";");
-        mig_buf_puts(&sink->deferred, (const char *)sqlite3_column_text(stmt, 2));
-        mig_buf_puts(&sink->deferred, "\n;"); /* the SQL may end in a comment */
+        mig_buf_add(&sink->deferred, (const char *)sqlite3_column_text(stmt, 2),
+                    (size_t)sqlite3_column_bytes(stmt, 2) + 1);
     }
     mig_buf_puts(drops, "DELETE FROM main.");
     mig_buf_identifier(drops, table);
@@ -399,9 +399,12 @@ done:
 static mig_status
 put_deferred_back(mig__sqlite_sink *sink, mig_error *err)
 {
-    mig_status st =
-        mig__sqlite_write(sink, mig_buf_text(&sink->deferred), "indexes and triggers", err);
+    const char *sql = mig_buf_text(&sink->deferred);
+    const char *end = sql + sink->deferred.len;
+    mig_status  st = MIG_OK;
 
+    for (; st == MIG_OK && sql < end; sql += strlen(sql) + 1)
+        st = mig__sqlite_write(sink, sql, "indexes and triggers", err);
     if (st == MIG_E_DATA)
         mig__duplicate_tell(sink, err);
     return st;

@@ -36,7 +36,8 @@ typedef struct mig__sqlite_sink {
     char   *made_path; /* NULL unless the temporary file exists */
     bool    failed;    /* made is half done and must not become the target */
     bool    is_clone;  /* made is the source, page by page (clone.c) */
-    mig_buf deferred;  /* the SQL of indexes and triggers that are put back at the end */
+    mig_buf deferred;  /* the SQL of indexes and triggers that are put back at the end, each with a
+                          NUL behind it: SQLite keeps whatever else stands there as part of it */
     mig_buf probes;    /* duplicate.c: questions, each with a NUL behind it */
 
     pthread_mutex_t lock; /* guards old and made against interrupt */

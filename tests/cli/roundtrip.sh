@@ -70,7 +70,7 @@ settings_of_role=(
     "temp_buffers = 100"
 )
 # And of the environment in which the program runs.
-hostile=(env PGTZ=Africa/Cairo PGDATESTYLE=Postgres,DMY PGCLIENTENCODING=SJIS
+hostile=(env PGTZ=Africa/Cairo "PGDATESTYLE=Postgres,DMY" PGCLIENTENCODING=SJIS
     PGOPTIONS='-c extra_float_digits=-10 -c search_path=nowhere -c IntervalStyle=postgres')
 
 # make_hostile URL: the settings, of the database and of the role odd_owner.

@@ -162,6 +162,22 @@ Test(sqlite_sink, rows_replace_those_of_the_plans_tables_and_nothing_else)
     cr_expect_eq(sqlite_file_count(&file), 1);
 }
 
+Test(sqlite_sink, indexes_and_triggers_keep_their_sql_to_the_letter)
+{
+    static const char sql[] = "SELECT group_concat(sql) FROM (SELECT sql FROM sqlite_schema"
+                              " WHERE type IN ('index', 'trigger') ORDER BY name)";
+    char              before[256];
+
+    sqlite_file_run(&file, PARENTS "CREATE INDEX p_nn ON p (n /* ; */)  -- the end\n;"
+                                   "CREATE TRIGGER p_no AFTER UPDATE ON p BEGIN SELECT 1; END");
+    snprintf(before, sizeof before, "%s", ask(sql));
+    open_for("p", p_wires);
+    start();
+    put_p(100, "a");
+    must(write_and_finish());
+    cr_expect_str_eq(ask(sql), before);
+}
+
 Test(sqlite_sink, a_file_in_wal_mode_stays_in_it_and_keeps_its_mode_and_link)
 {
     struct stat st;
