@@ -47,6 +47,8 @@ static const char settings[] = "SET statement_timeout = 0;"
                                "SET default_transaction_isolation = 'read committed';"
                                "SET default_transaction_deferrable = off;";
 
+/* Questions to the catalog may look expensive on a server with odd estimates; they are not. */
+static const char settings_since_11[] = "SET jit = off;";
 static const char settings_since_14[] = "SET idle_session_timeout = 0;";
 static const char settings_since_17[] = "SET transaction_timeout = 0;";
 
@@ -199,6 +201,8 @@ make_settings(mig__session *session, mig__server *serverp, mig_error *err)
     int         version = PQserverVersion(session->conn);
 
     mig_buf_puts(&sql, settings);
+    if (version >= 110000)
+        mig_buf_puts(&sql, settings_since_11);
     if (version >= 140000)
         mig_buf_puts(&sql, settings_since_14);
     if (version >= 170000)
