@@ -59,9 +59,7 @@ typedef struct mig_value {
     X(UTF8, "utf8", "blobs of UTF-8 become texts, and texts the bytes they consist of")            \
     X(HEX, "hex", "texts of hexadecimal digits become the bytes, and the other way round")         \
     X(BASE64, "base64", "texts in base64 become the bytes, and the other way round")               \
-    X(TEXT, "text",                                                                                \
-      "SQLite target: what SQLite has no class for (NaN, numbers beyond a double) "                \
-      "is stored as text")                                                                         \
+    X(TEXT, "text", "SQLite target: NaN, which it has no class for, is stored as text")            \
     X(NULL, "null", "values that do not fit become NULL")
 
 enum {
@@ -144,7 +142,10 @@ void mig_fault_explain(const mig_fault *fault, const mig_value *value, bool secr
  * The word of --cast that would allow the value (a rule, or the unit that is most likely), or NULL.
  * The encoder's wire type is `wire`.
  */
-const char *mig_fault_rule(mig_fault_kind kind, const mig_value *value, mig_wire_type wire);
+const char *mig_fault_rule(const mig_fault *fault, const mig_value *value, mig_wire_type wire);
+
+/* The same where a decoder failed. */
+const char *mig_fault_store_rule(const mig_fault *fault);
 
 /* Appends ` (--cast 'table.column=type:rule' allows it)`, with names in double quotes where --cast
  * would read them as something else. */

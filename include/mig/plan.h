@@ -64,7 +64,7 @@ mig_column_encoder(const mig_column_plan *column)
 static inline const char *
 mig_column_rule(const mig_column_plan *column, const mig_fault *fault, const mig_value *value)
 {
-    const char *rule = mig_fault_rule(fault->kind, value, column->wire);
+    const char *rule = mig_fault_rule(fault, value, column->wire);
 
     if (column->target == NULL || rule == NULL ||
         (column->target->not_null && strcmp(rule, "null") == 0))

@@ -125,6 +125,10 @@ mig_cast_parse(const char *text, mig_cast *cast, mig_error *err)
         st = malformed(err);
         goto done;
     }
+    if (*at != '\0' && *at != ':') { /* behind a type in quotes */
+        st = malformed(err);
+        goto done;
+    }
     while (*at != '\0') {
         size_t len = strcspn(++at, "+:,");
 
@@ -212,7 +216,8 @@ mig__cast_store(const char *type, mig_store *storep)
     static const struct {
         const char *name;
         mig_store   store;
-    } stores[] = {{"text", MIG_STORE_TEXT},
+    } stores[] = {{"any", MIG_STORE_USUAL},
+                  {"text", MIG_STORE_TEXT},
                   {"blob", MIG_STORE_BLOB},
                   {"integer", MIG_STORE_INTEGER},
                   {"real", MIG_STORE_REAL}};

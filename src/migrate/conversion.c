@@ -151,7 +151,9 @@ choose_between_servers(const char *table, mig_column_plan *column, mig_buf *misf
     column->wire = to->wire;
     column->limits = to->limits;
     column->read = from->wire == MIG_WIRE_MONEY ? MIG_WIRE_NUMERIC : from->wire;
+    /* A single's own decimal, 0.1, is no double's. */
     if (column->wire == MIG_WIRE_LITERAL ||
+        (column->wire == MIG_WIRE_NUMERIC && column->read == MIG_WIRE_FLOAT4) ||
         (is_text(column->wire) && !is_text(column->read) && column->read != MIG_WIRE_BYTEA))
         column->read = MIG_WIRE_LITERAL;
     if ((classes_out(column->read) & classes_in(column->wire, column->rules, column->unit)) == 0)
@@ -220,17 +222,25 @@ apply_cast(const mig__sides *sides, const char *table, const mig_plan_rules *rul
     return false;
 }
 
+/*
+ * An array, domains resolved.  In one of json the strings of a JSON array would lose their quotes,
+ * and be read as something else.
+ */
+static bool
+takes_json_arrays(const char *base)
+{
+    return base != NULL && strstr(base, "[]") != NULL && strcmp(base, "pg_catalog.json[]") != 0 &&
+           strcmp(base, "pg_catalog.jsonb[]") != 0;
+}
+
 bool
 mig__conversion_choose(const mig__sides *sides, const char *table, const mig_plan_rules *rules,
                        mig_column_plan *column, mig_buf *misfits)
 {
-    const char *type = column->target->type;
-    size_t      len = strlen(type);
-
     if (!apply_cast(sides, table, rules, column, misfits) ||
         !choose_wires(sides, table, column, misfits))
         return false;
-    column->array = len > 2 && strcmp(type + len - 2, "[]") == 0;
+    column->array = takes_json_arrays(column->target->base);
     column->money_digits =
         column->target->wire == MIG_WIRE_MONEY && column->target->limits.scale >= 0
             ? (int)column->target->limits.scale

@@ -152,6 +152,20 @@ typedef struct misfit {
     mig_fault            fault;
 } misfit;
 
+static void
+tell_way_out(const inserter *w, const misfit *m, mig_error *err)
+{
+    const mig_column_plan *c = &w->plan->columns[m->column];
+    const char            *rule = mig_fault_store_rule(&m->fault);
+    mig_buf                cast = MIG_BUF_INIT;
+
+    if (rule != NULL && !(c->target->not_null && strcmp(rule, "null") == 0))
+        mig_fault_cast(w->plan->target->name, c->target->name, "any", rule, &cast);
+    mig_error_hint(err, "correct the value in the source and run this again%s",
+                   mig_buf_text(&cast));
+    mig_buf_fini(&cast);
+}
+
 static mig_status
 raise_misfit(const inserter *w, const misfit *m, mig_error *err)
 {
@@ -169,6 +183,7 @@ raise_misfit(const inserter *w, const misfit *m, mig_error *err)
                      type[0] != '\0' ? type : "without a type",
                      m->fault.kind == MIG_FAULT_NOT_NULL ? " and takes no NULL" : "");
     mig_fault_explain(&m->fault, &(mig_value){.class = MIG_VALUE_NULL}, c->secret, err);
+    tell_way_out(w, m, err);
     mig_buf_fini(&shown);
     return MIG_E_DATA;
 }

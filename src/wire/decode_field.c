@@ -106,12 +106,40 @@ converts(const mig_decoder *decoder, const mig_value *value)
     case MIG_VALUE_INTEGER:
         return decoder->affinity == MIG_AFFINITY_TEXT || decoder->affinity == MIG_AFFINITY_REAL;
     case MIG_VALUE_REAL:
-        return decoder->affinity == MIG_AFFINITY_TEXT;
+        return decoder->affinity == MIG_AFFINITY_TEXT || mig__stores_integer(decoder, value->real);
     case MIG_VALUE_TEXT:
         return mig__makes_numbers(decoder) && mig_is_number(value->data, value->len);
     case MIG_VALUE_NULL:
     case MIG_VALUE_BLOB:
         break;
+    }
+    return false;
+}
+
+/* NaN under the rule `text`, whatever class was asked for. */
+static bool
+is_spelled(const mig_decoder *decoder, const mig_value *value)
+{
+    return value->class == MIG_VALUE_TEXT && (decoder->rules & MIG_RULE_TEXT) != 0;
+}
+
+/* Whether it is of another storage class than the user asked for. */
+static bool
+misses_store(const mig_decoder *decoder, const mig_value *value)
+{
+    switch (decoder->store) {
+    case MIG_STORE_USUAL:
+        return false;
+    case MIG_STORE_TEXT:
+        return value->class != MIG_VALUE_TEXT;
+    case MIG_STORE_BLOB:
+        return value->class != MIG_VALUE_BLOB;
+    case MIG_STORE_INTEGER:
+        return value->class != MIG_VALUE_INTEGER && !is_spelled(decoder, value);
+    case MIG_STORE_REAL: /* a column that makes integers of whole numbers goes on doing so */
+        return value->class != MIG_VALUE_REAL && !is_spelled(decoder, value) &&
+               !(value->class == MIG_VALUE_INTEGER &&
+                 mig__stores_integer(decoder, (double)value->integer));
     }
     return false;
 }
@@ -132,6 +160,8 @@ mig_decode(const mig_decoder *decoder, const unsigned char *data, int32_t len, m
     kind = decode(&d);
     if (kind == MIG_FAULT_NONE && converts(decoder, value))
         kind = MIG_FAULT_CONVERTED;
+    if (kind == MIG_FAULT_NONE && misses_store(decoder, value))
+        kind = MIG_FAULT_CLASS;
     if (kind != MIG_FAULT_NONE && kind != MIG_FAULT_MEMORY && kind != MIG_FAULT_BROKEN &&
         (decoder->rules & MIG_RULE_NULL) != 0) {
         *value = (mig_value){.class = MIG_VALUE_NULL};

@@ -21,6 +21,12 @@ mig__dec_lose(mig__decoding *d, mig_loss loss)
     d->losses |= 1u << loss;
 }
 
+static inline bool
+mig__wants_number(const mig_decoder *decoder)
+{
+    return decoder->store == MIG_STORE_INTEGER || decoder->store == MIG_STORE_REAL;
+}
+
 static inline mig_fault_kind
 mig__give_integer(mig__decoding *d, int64_t integer)
 {
@@ -55,6 +61,8 @@ int64_t mig__dec_integer(const unsigned char *data, size_t len);
 /* decode_number.c: a whole number, and a double, as the column has them */
 mig_fault_kind mig__give_whole(mig__decoding *d, int64_t integer);
 mig_fault_kind mig__give_double(mig__decoding *d, double value);
+/* Whether a column of such affinity stores the double as an integer. */
+bool           mig__stores_integer(const mig_decoder *decoder, double value);
 mig_fault_kind mig__decode_integer(mig__decoding *d);
 mig_fault_kind mig__decode_bool(mig__decoding *d);
 mig_fault_kind mig__decode_float(mig__decoding *d);

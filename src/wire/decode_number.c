@@ -50,9 +50,9 @@ mig__decode_bool(mig__decoding *d)
 
 /* ---- floats ------------------------------------------------------------------------------- */
 
-/* Whether SQLite stores the double as an integer in such a column ("Datatypes In SQLite", 3). */
-static bool
-becomes_integer(const mig_decoder *decoder, double value)
+/* "Datatypes In SQLite", 3. */
+bool
+mig__stores_integer(const mig_decoder *decoder, double value)
 {
     return (decoder->affinity == MIG_AFFINITY_INTEGER ||
             decoder->affinity == MIG_AFFINITY_NUMERIC) &&
@@ -78,7 +78,7 @@ mig__give_double(mig__decoding *d, double value)
         mig__dec_lose(d, MIG_LOSS_NEGATIVE_ZERO);
         value = 0.0;
     }
-    if (becomes_integer(d->decoder, value) ||
+    if (mig__stores_integer(d->decoder, value) ||
         (d->decoder->store == MIG_STORE_INTEGER && value == trunc(value) && fabs(value) < 0x1p63))
         return mig__give_integer(d, (int64_t)value);
     if (d->decoder->store == MIG_STORE_INTEGER)

@@ -6,6 +6,7 @@
  * that is what the application's own INSERT would have left; any other is a
  * fault.
  */
+#include <math.h>
 #include <string.h>
 
 #include "bits.h"
@@ -45,16 +46,22 @@ is_that_double(const mig__decoding *d, const char *text, size_t len, double *rea
 static mig_fault_kind
 give_number(mig__decoding *d, const char *text, size_t len)
 {
-    int64_t integer;
-    double  real;
+    const bool json = d->decoder->wire == MIG_WIRE_JSON || d->decoder->wire == MIG_WIRE_JSONB;
+    int64_t    integer;
+    double     real;
 
     if (d->decoder->store == MIG_STORE_TEXT)
         return MIG_FAULT_CONVERTED;
-    if (d->decoder->affinity != MIG_AFFINITY_REAL && mig__int64_parse(text, len, &integer))
+    if (d->decoder->affinity != MIG_AFFINITY_REAL && d->decoder->store != MIG_STORE_REAL &&
+        mig__int64_parse(text, len, &integer))
         return mig__give_integer(d, integer);
-    if (is_that_double(d, text, len, &real))
-        return mig__give_real(d, real);
-    return MIG_FAULT_CONVERTED;
+    if (!is_that_double(d, text, len, &real))
+        return MIG_FAULT_CONVERTED;
+    /* -0 loses its sign there, and 1e+15 is printed otherwise once it is an integer. */
+    if (!json && ((mig__makes_numbers(d->decoder) && real == 0.0 && signbit(real)) ||
+                  (mig__stores_integer(d->decoder, real) && fabs(real) >= 1e15)))
+        return MIG_FAULT_CONVERTED;
+    return mig__give_double(d, real);
 }
 
 static mig_fault_kind
@@ -79,7 +86,8 @@ mig__decode_text(mig__decoding *d, const char *text, size_t len)
         len--;
     if (d->decoder->store == MIG_STORE_BLOB)
         return text_to_blob(d, text, len);
-    if (mig__makes_numbers(d->decoder) && mig_is_number(text, len))
+    if ((mig__makes_numbers(d->decoder) || mig__wants_number(d->decoder)) &&
+        mig_is_number(text, len))
         return give_number(d, text, len);
     return mig__give_bytes(d, MIG_VALUE_TEXT, text, len);
 }

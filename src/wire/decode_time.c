@@ -17,14 +17,8 @@ give_number(mig__decoding *d, int64_t us)
         return mig_timestamp_to_int(us, unit, &integer) == MIG_TEMPORAL_OK
                    ? mig__give_integer(d, integer)
                    : MIG_FAULT_INEXACT;
-    return mig_timestamp_to_real(us, unit, &real) == MIG_TEMPORAL_OK ? mig__give_real(d, real)
+    return mig_timestamp_to_real(us, unit, &real) == MIG_TEMPORAL_OK ? mig__give_double(d, real)
                                                                      : MIG_FAULT_INEXACT;
-}
-
-static bool
-wants_number(const mig_decoder *decoder)
-{
-    return decoder->store == MIG_STORE_INTEGER || decoder->store == MIG_STORE_REAL;
 }
 
 static unsigned
@@ -42,7 +36,7 @@ decode_timestamp(mig__decoding *d)
     char    text[MIG_TIMESTAMP_MAX];
     size_t  len;
 
-    if (wants_number(d->decoder))
+    if (mig__wants_number(d->decoder))
         return give_number(d, us);
     len = mig_timestamp_format(us, style_of(d->decoder), text);
     return len > 0 ? mig__give_made(d, text, len) : MIG_FAULT_BROKEN;
@@ -55,7 +49,7 @@ decode_date(mig__decoding *d)
     char    text[MIG_DATE_TEXT_MAX];
     size_t  len;
 
-    if (wants_number(d->decoder))
+    if (mig__wants_number(d->decoder))
         return days == MIG_DATE_INFINITY || days == MIG_DATE_NEG_INFINITY
                    ? MIG_FAULT_INEXACT
                    : give_number(d, days * MIG_US_PER_DAY);
@@ -71,7 +65,7 @@ decode_timeofday(mig__decoding *d)
     char       text[MIG_TIMETZ_MAX];
     size_t     len;
 
-    if (wants_number(d->decoder))
+    if (mig__wants_number(d->decoder))
         return MIG_FAULT_CLASS;
     if (d->decoder->wire == MIG_WIRE_TIME) {
         len = mig_timeofday_format(time.us, style, text);
@@ -100,7 +94,7 @@ give_interval_number(mig__decoding *d, const mig_interval *interval)
     if (d->decoder->store == MIG_STORE_INTEGER)
         return mig__give_integer(d, us / us_of[unit]);
     return us > -(INT64_C(1) << 53) && us < INT64_C(1) << 53
-               ? mig__give_real(d, (double)us / (double)us_of[unit])
+               ? mig__give_double(d, (double)us / (double)us_of[unit])
                : MIG_FAULT_INEXACT;
 }
 
@@ -115,7 +109,7 @@ decode_interval(mig__decoding *d)
     char   text[MIG_INTERVAL_MAX];
     size_t len;
 
-    if (wants_number(d->decoder))
+    if (mig__wants_number(d->decoder))
         return give_interval_number(d, &interval);
     if (mig_interval_is_infinite(&interval))
         return MIG_FAULT_RANGE;

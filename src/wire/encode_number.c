@@ -5,7 +5,8 @@
  * it: 3.0 into an integer column, the text "42" too, since SQLite itself would
  * have made the integer of it in a column declared as one.  Texts have to be in
  * the one form in which the number would be printed, so that they are the same
- * when they come back.
+ * when they come back.  The one thing that no number but a float keeps is the
+ * sign of a zero, which is counted.
  */
 #include <limits.h>
 #include <math.h>
@@ -15,6 +16,13 @@
 #include "encode_value.h"
 #include "number.h"
 #include "numeric.h"
+
+static void
+count_sign_of_zero(mig__encoding *w, double real)
+{
+    if (real == 0.0 && signbit(real))
+        mig__lose(w, MIG_LOSS_NEGATIVE_ZERO);
+}
 
 /* ---- boolean ------------------------------------------------------------------------------ */
 
@@ -47,6 +55,7 @@ mig__encode_bool(mig__encoding *w)
     case MIG_VALUE_REAL:
         if (v->real != 0.0 && v->real != 1.0)
             return MIG_FAULT_INEXACT;
+        count_sign_of_zero(w, v->real);
         return put_bool(w, v->real != 0.0);
     case MIG_VALUE_TEXT:
         for (size_t i = 0; i < sizeof bool_words / sizeof bool_words[0]; i++) {
@@ -81,6 +90,7 @@ real_to_int64(mig__encoding *w, double real, int64_t *integerp)
     }
     if (whole < -0x1p63 || whole >= 0x1p63)
         return MIG_FAULT_RANGE;
+    count_sign_of_zero(w, real);
     *integerp = (int64_t)whole;
     return MIG_FAULT_NONE;
 }
@@ -136,6 +146,16 @@ mig__encode_integer(mig__encoding *w)
 /* More than any double has digits. */
 #define MOST_DIGITS 1100
 
+/* A number that the column cannot hold exactly. */
+static mig_fault_kind
+allow_rounding(mig__encoding *w)
+{
+    if (!mig__allowed(w, MIG_RULE_ROUND))
+        return MIG_FAULT_INEXACT;
+    mig__lose(w, MIG_LOSS_ROUNDED);
+    return MIG_FAULT_NONE;
+}
+
 /* A text that is the number which the double prints, but for zeros at its end. */
 static mig_fault_kind
 text_to_double(mig__encoding *w, double *realp)
@@ -154,12 +174,12 @@ text_to_double(mig__encoding *w, double *realp)
     case MIG__NUMBER_RANGE:
         return MIG_FAULT_RANGE;
     }
-    if (isnan(*realp) || isinf(*realp) || mig__allowed(w, MIG_RULE_ROUND))
+    if (isnan(*realp) || isinf(*realp))
         return MIG_FAULT_NONE;
-    if (mig__numeric_parse(v->data, v->len, exact, &len) != MIG__NUMERIC_OK ||
-        mig__numeric_to_double(exact, len, &same) != MIG__NUMERIC_OK)
-        return MIG_FAULT_INEXACT;
-    return MIG_FAULT_NONE;
+    if (mig__numeric_parse(v->data, v->len, exact, &len) == MIG__NUMERIC_OK &&
+        mig__numeric_to_double(exact, len, &same) == MIG__NUMERIC_OK)
+        return MIG_FAULT_NONE;
+    return allow_rounding(w);
 }
 
 static mig_fault_kind
@@ -174,9 +194,7 @@ double_of(mig__encoding *w, double *realp)
     case MIG_VALUE_INTEGER:
         /* 2^63 is what the largest integers are rounded up to, and no int64. */
         *realp = (double)v->integer;
-        if (mig__allowed(w, MIG_RULE_ROUND))
-            return MIG_FAULT_NONE;
-        return *realp >= 0x1p63 || (int64_t)*realp != v->integer ? MIG_FAULT_INEXACT
+        return *realp >= 0x1p63 || (int64_t)*realp != v->integer ? allow_rounding(w)
                                                                  : MIG_FAULT_NONE;
     case MIG_VALUE_TEXT:
         return text_to_double(w, realp);
@@ -200,9 +218,8 @@ put_float4(mig__encoding *w, double real)
         mig__lose(w, MIG_LOSS_FLOAT4_ROUNDED);
         break;
     case MIG__FLOAT_INEXACT:
-        if (!mig__allowed(w, MIG_RULE_ROUND))
+        if (allow_rounding(w) != MIG_FAULT_NONE)
             return MIG_FAULT_INEXACT;
-        mig__lose(w, MIG_LOSS_ROUNDED);
         break;
     case MIG__FLOAT_RANGE:
         return MIG_FAULT_RANGE;
@@ -260,6 +277,7 @@ numeric_of(mig__encoding *w, unsigned char small[MIG__NUMERIC_SMALL_MAX], unsign
         *lenp = mig__numeric_from_int64(v->integer, small);
         return MIG_FAULT_NONE;
     case MIG_VALUE_REAL:
+        count_sign_of_zero(w, v->real);
         *lenp = mig__numeric_from_double(v->real, small);
         return MIG_FAULT_NONE;
     case MIG_VALUE_TEXT:
@@ -277,6 +295,17 @@ numeric_of(mig__encoding *w, unsigned char small[MIG__NUMERIC_SMALL_MAX], unsign
         *wirep = (unsigned char *)scratch->data;
     }
     return fault_of(mig__numeric_parse(v->data, v->len, *wirep, lenp));
+}
+
+/* Whether a text has a sign that numeric's zero has not: -0.00. */
+static bool
+loses_sign(const mig_value *v, const unsigned char *wire, size_t len)
+{
+    mig__numeric_view view;
+
+    return v->class == MIG_VALUE_TEXT && v->len > 0 && v->data[0] == '-' &&
+           mig__numeric_look(wire, len, &view) && mig__numeric_is_finite(&view) &&
+           view.n_digits == 0;
 }
 
 static mig_fault_kind
@@ -304,6 +333,8 @@ mig__encode_numeric(mig__encoding *w)
     size_t         len = 0;
     mig_fault_kind kind = numeric_of(w, small, &wire, &len);
 
+    if (kind == MIG_FAULT_NONE && loses_sign(w->value, wire, len))
+        mig__lose(w, MIG_LOSS_NEGATIVE_ZERO);
     if (kind == MIG_FAULT_NONE)
         kind = fit_numeric(w, wire, &len);
     return kind != MIG_FAULT_NONE ? kind : mig__put_field(w, wire, len);
@@ -314,11 +345,19 @@ mig__encode_money(mig__encoding *w)
 {
     unsigned char  small[MIG__NUMERIC_SMALL_MAX];
     unsigned char *wire;
+    const int      digits = w->encoder->money_digits;
     size_t         len = 0;
     int64_t        units = 0;
     mig_fault_kind kind = numeric_of(w, small, &wire, &len);
 
     if (kind == MIG_FAULT_NONE)
-        kind = fault_of(mig__numeric_to_scaled(wire, len, w->encoder->money_digits, &units));
+        kind = fault_of(mig__numeric_to_scaled(wire, len, digits, &units));
+    if (kind == MIG_FAULT_DIGITS && mig__allowed(w, MIG_RULE_ROUND)) {
+        len = mig__numeric_round(wire, len, digits);
+        mig__lose(w, MIG_LOSS_ROUNDED);
+        kind = fault_of(mig__numeric_to_scaled(wire, len, digits, &units));
+    } else if (kind == MIG_FAULT_NONE && loses_sign(w->value, wire, len)) {
+        mig__lose(w, MIG_LOSS_NEGATIVE_ZERO);
+    }
     return kind != MIG_FAULT_NONE ? kind : mig__put_int64(w, units);
 }

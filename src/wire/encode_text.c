@@ -244,18 +244,70 @@ check_length(mig__encoding *w, text *t)
 
 /* ---- types -------------------------------------------------------------------------------- */
 
+/* Moves what was made of the text, which may itself stand in the scratch, there. */
+static mig_fault_kind
+replace_text(mig__encoding *w, text *t, mig_buf *made)
+{
+    mig_buf_clear(w->encoder->text);
+    mig_buf_add(w->encoder->text, mig_buf_text(made), made->len);
+    w->encoder->text->failed = w->encoder->text->failed || made->failed;
+    mig_buf_fini(made);
+    return take_scratch(w, t);
+}
+
 /* An array of JSON as the server's array input takes it. */
 static mig_fault_kind
 array_text(mig__encoding *w, text *t)
 {
     mig_buf literal = MIG_BUF_INIT;
-    bool    ok = mig__array_from_json(t->data, t->len, &literal);
 
-    mig_buf_clear(w->encoder->text);
-    mig_buf_add(w->encoder->text, mig_buf_text(&literal), literal.len);
-    w->encoder->text->failed = w->encoder->text->failed || literal.failed;
-    mig_buf_fini(&literal);
-    return ok ? take_scratch(w, t) : MIG_FAULT_ARRAY;
+    if (!mig__array_from_json(t->data, t->len, &literal)) {
+        mig_buf_fini(&literal);
+        return MIG_FAULT_ARRAY;
+    }
+    return replace_text(w, t, &literal);
+}
+
+/*
+ * The encoding that the declaration of an xml document names is dropped.  A text is UTF-8 whatever
+ * it says of itself, but the server's binary input would read it in that encoding; it does not
+ * keep the name either.
+ */
+static mig_fault_kind
+drop_encoding(mig__encoding *w, text *t)
+{
+    const char *end = memmem(t->data, t->len, "?>", 2);
+    const char *at = end != NULL ? memmem(t->data, (size_t)(end - t->data), "encoding", 8) : NULL;
+    const char *quote = at != NULL ? at + 8 : end;
+    const char *close = NULL;
+    mig_buf     made = MIG_BUF_INIT;
+
+    while (quote != end && (isspace((unsigned char)*quote) || *quote == '='))
+        quote++;
+    if (quote != end && (*quote == '"' || *quote == '\''))
+        close = memchr(quote + 1, *quote, (size_t)(end - quote - 1));
+    if (close == NULL)
+        return MIG_FAULT_NONE; /* none, or malformed: the server's to say */
+    mig_buf_add(&made, t->data, (size_t)(at - t->data));
+    mig_buf_add(&made, close + 1, t->len - (size_t)(close + 1 - t->data));
+    return replace_text(w, t, &made);
+}
+
+static bool
+has_declaration(const text *t)
+{
+    return t->len > 5 && memcmp(t->data, "<?xml", 5) == 0 && isspace((unsigned char)t->data[5]);
+}
+
+/* Or is meant to be one: it begins with a bracket, and not with the bounds of the server's form. */
+static bool
+is_json_array(const text *t)
+{
+    size_t at = 0;
+
+    while (at < t->len && isspace((unsigned char)t->data[at]))
+        at++;
+    return at < t->len && t->data[at] == '[' && !mig__array_has_bounds(t->data + at, t->len - at);
 }
 
 mig_fault_kind
@@ -271,15 +323,15 @@ mig__encode_text(mig__encoding *w)
     if (kind != MIG_FAULT_NONE)
         return kind;
     if (wire == MIG_WIRE_LITERAL) {
-        if (w->encoder->array && t.len > 0 && t.data[0] == '[' &&
-            !mig__array_has_bounds(t.data, t.len))
+        if (w->encoder->array && is_json_array(&t))
             kind = array_text(w, &t);
     } else {
         kind = check_length(w, &t);
     }
-    /* The server keeps no more of it than what it means: version, encoding. */
-    if (wire == MIG_WIRE_XML && t.len >= 6 && memcmp(t.data, "<?xml ", 6) == 0)
+    if (wire == MIG_WIRE_XML && has_declaration(&t)) {
         mig__lose(w, MIG_LOSS_XML_DECLARATION);
+        kind = drop_encoding(w, &t);
+    }
     return kind != MIG_FAULT_NONE ? kind : mig__put_field(w, t.data, t.len);
 }
 

@@ -7,6 +7,8 @@
  */
 #include "encode_value.h"
 
+#include "bits.h"
+
 /* Bytes of the longest numeric there is: header, and four decimal digits in two bytes. */
 #define NUMERIC_MAX (8 + 2 * ((131072 + 16383) / 4 + 2))
 
@@ -123,5 +125,7 @@ mig_encode_need(const mig_encoder *encoder, const mig_value *value)
                         : value->len);
     if (encoder->wire == MIG_WIRE_INET || encoder->wire == MIG_WIRE_CIDR)
         return 4 + 16;
+    if (encoder->wire == MIG_WIRE_BIT || encoder->wire == MIG_WIRE_VARBIT)
+        return MIG__BITS_WIRE_MAX(value->class == MIG_VALUE_TEXT ? value->len : 1);
     return text_need(encoder, value);
 }

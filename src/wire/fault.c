@@ -24,47 +24,123 @@ mig_fault_words(mig_fault_kind kind)
     return "";
 }
 
+static bool
+is_text(mig_wire_type wire)
+{
+    return wire == MIG_WIRE_TEXT || wire == MIG_WIRE_BPCHAR || wire == MIG_WIRE_XML;
+}
+
 /* What a value of the wrong class needs, which says most about a column of texts or bytes. */
 static const char *
 rule_of_class(const mig_value *value, mig_wire_type wire)
 {
     const bool number = value->class == MIG_VALUE_INTEGER || value->class == MIG_VALUE_REAL;
-    const bool text = wire == MIG_WIRE_TEXT || wire == MIG_WIRE_BPCHAR || wire == MIG_WIRE_XML;
 
-    if (text && number)
+    if (is_text(wire) && number)
         return "number";
-    if (text && value->class == MIG_VALUE_BLOB)
+    if ((is_text(wire) || wire == MIG_WIRE_LITERAL || wire == MIG_WIRE_JSON ||
+         wire == MIG_WIRE_JSONB) &&
+        value->class == MIG_VALUE_BLOB)
         return "utf8";
     if (wire == MIG_WIRE_BYTEA && value->class == MIG_VALUE_TEXT)
         return "hex";
     return "null";
 }
 
-const char *
-mig_fault_rule(mig_fault_kind kind, const mig_value *value, mig_wire_type wire)
+/* What a number may count that is to be a time: the first unit that makes one of it. */
+static const char *
+rule_of_number(const mig_value *value, mig_wire_type wire)
 {
     static const struct {
-        mig_fault_kind kind;
-        const char    *rule;
-    } rules[] = {
-        {MIG_FAULT_INEXACT, "round"}, {MIG_FAULT_FRACTION, "round"}, {MIG_FAULT_DIGITS, "round"},
-        {MIG_FAULT_TOO_LONG, "cut"},  {MIG_FAULT_BLANKS, "trim"},    {MIG_FAULT_NUL, "strip-nul"},
-        {MIG_FAULT_UTF8, "replace"},
-    };
+        mig_unit    unit;
+        const char *word;
+    } units[] = {{MIG_UNIT_S, "s"}, {MIG_UNIT_MS, "ms"}, {MIG_UNIT_US, "us"}, {MIG_UNIT_NS, "ns"}};
+    int64_t us;
+    bool    truncated;
 
-    if (kind == MIG_FAULT_CLASS)
+    if (wire == MIG_WIRE_INTERVAL)
+        return "s";
+    if (value->class == MIG_VALUE_REAL &&
+        mig_timestamp_from_real(value->real, MIG_UNIT_JULIAN, &us, &truncated) == MIG_TEMPORAL_OK)
+        return "julian";
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+        if ((value->class == MIG_VALUE_REAL
+                 ? mig_timestamp_from_real(value->real, units[i].unit, &us, &truncated)
+                 : mig_timestamp_from_int(value->integer, units[i].unit, &us, &truncated)) ==
+            MIG_TEMPORAL_OK)
+            return units[i].word;
+    return "null";
+}
+
+const char *
+mig_fault_rule(const mig_fault *fault, const mig_value *value, mig_wire_type wire)
+{
+    switch (fault->kind) {
+    case MIG_FAULT_NONE:
+    case MIG_FAULT_NO_ROOM:
+    case MIG_FAULT_MEMORY:
+    case MIG_FAULT_NOT_NULL:
+    case MIG_FAULT_BROKEN:
+        return NULL;
+    case MIG_FAULT_CLASS:
         return rule_of_class(value, wire);
-    if (kind == MIG_FAULT_UNIT)
-        return value->class == MIG_VALUE_REAL ? "julian" : "s";
-    if (kind == MIG_FAULT_TIME && value->class == MIG_VALUE_INTEGER)
-        return "ms";
-    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
-        if (rules[i].kind == kind)
-            return rules[i].rule;
-    return kind == MIG_FAULT_NOT_NULL || kind == MIG_FAULT_MEMORY || kind == MIG_FAULT_BROKEN ||
-                   kind == MIG_FAULT_NO_ROOM
-               ? NULL
-               : "null";
+    case MIG_FAULT_UNIT:
+        return rule_of_number(value, wire);
+    case MIG_FAULT_TIME:
+        return value->class == MIG_VALUE_INTEGER && fault->time == MIG_TEMPORAL_RANGE
+                   ? rule_of_number(value, wire)
+                   : "null";
+    case MIG_FAULT_INEXACT:
+        return wire == MIG_WIRE_BOOL ? "null" : "round";
+    case MIG_FAULT_FRACTION:
+    case MIG_FAULT_DIGITS:
+        return "round";
+    case MIG_FAULT_TOO_LONG:
+        return is_text(wire) ? "cut" : "null";
+    case MIG_FAULT_BLANKS:
+        return "trim";
+    case MIG_FAULT_NUL:
+        return "strip-nul";
+    case MIG_FAULT_UTF8:
+        return "replace";
+    case MIG_FAULT_RANGE:
+    case MIG_FAULT_NUMBER:
+    case MIG_FAULT_NAN:
+    case MIG_FAULT_TOO_SHORT:
+    case MIG_FAULT_UTF16:
+    case MIG_FAULT_UUID:
+    case MIG_FAULT_JSON:
+    case MIG_FAULT_KEY_TWICE:
+    case MIG_FAULT_HEX:
+    case MIG_FAULT_BASE64:
+    case MIG_FAULT_ADDRESS:
+    case MIG_FAULT_HOST_BITS:
+    case MIG_FAULT_BITS:
+    case MIG_FAULT_ARRAY:
+    case MIG_FAULT_NOT_UTF16:
+    case MIG_FAULT_CONVERTED:
+        break;
+    }
+    return "null";
+}
+
+const char *
+mig_fault_store_rule(const mig_fault *fault)
+{
+    switch (fault->kind) {
+    case MIG_FAULT_NAN:
+        return "text";
+    case MIG_FAULT_UNIT:
+        return "s";
+    case MIG_FAULT_NONE:
+    case MIG_FAULT_NO_ROOM:
+    case MIG_FAULT_MEMORY:
+    case MIG_FAULT_NOT_NULL:
+    case MIG_FAULT_BROKEN:
+        return NULL;
+    default: /* whatever else it is, no rule but this one helps */
+        return "null";
+    }
 }
 
 static void
