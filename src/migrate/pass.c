@@ -110,6 +110,18 @@ mig__pass_through(const mig__sides *both, const mig_column *from, const mig_colu
     return true;
 }
 
+/* The input function of `name` cuts silently what is too long, which its receive function refuses.
+ */
+static bool
+cuts_text(const mig_column_plan *column)
+{
+    static const char name[] = "pg_catalog.name";
+    const char       *to = column->target != NULL ? column->target->base : NULL;
+    const char       *from = column->source->base;
+
+    return to != NULL && strcmp(to, name) == 0 && (from == NULL || strcmp(from, name) != 0);
+}
+
 const mig_column_plan *
 mig__pass_as_text(mig_table_plan *table)
 {
@@ -118,6 +130,8 @@ mig__pass_as_text(mig_table_plan *table)
     for (size_t i = 0; i < table->n_columns; i++)
         literal = literal || table->columns[i].wire == MIG_WIRE_LITERAL;
     for (size_t i = 0; literal && i < table->n_columns; i++) {
+        if (cuts_text(&table->columns[i]))
+            return &table->columns[i];
         if (table->columns[i].wire != MIG_WIRE_OPAQUE)
             continue;
         if (table->columns[i].source->wire == MIG_WIRE_NONE)

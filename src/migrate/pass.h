@@ -25,8 +25,8 @@ bool mig__pass_through(const mig__sides *both, const mig_column *from, const mig
 
 /*
  * A table with a LITERAL column is written as text: what would travel as bytes that nobody looks
- * into has to be text as well.  The first column that has no text form other servers read the
- * same, or NULL.
+ * into has to be text as well.  The first column that has no text form which the target reads as
+ * the same value, or NULL.
  */
 const mig_column_plan *mig__pass_as_text(mig_table_plan *table);
 

@@ -120,7 +120,9 @@ settle_table(making *m, mig_table_plan *table)
     const mig_column_plan *stuck = mig__pass_as_text(table);
 
     if (stuck != NULL)
-        mig_buf_printf(&m->misfits, "%s.%s: values of type %s cannot be written as text yet\n",
+        mig_buf_printf(&m->misfits,
+                       "%s.%s: values of type %s cannot be written beside columns that are written "
+                       "as text\n",
                        table->target->name, stuck->target->name, stuck->target->type);
     for (size_t i = 0; i < table->n_columns; i++)
         if (table->columns[i].source->object_ids)

@@ -157,22 +157,6 @@ begin_sql(const pg_writer *w, mig_buf *sql, mig_error *err)
     return mig_buf_check(sql, err);
 }
 
-/* name's input function cuts what is too long silently; its receive function refuses it. */
-static mig_status
-check_text_column(const mig_table_plan *plan, const mig_column_plan *column, mig_error *err)
-{
-    static const char name[] = "pg_catalog.name";
-    const char       *to = column->target->base;
-    const char       *from = column->source != NULL ? column->source->base : NULL;
-
-    if (to == NULL || strcmp(to, name) != 0 || (from != NULL && strcmp(from, name) == 0))
-        return MIG_OK;
-    return mig_raise(err, MIG_E_UNSUPPORTED,
-                     "%s.%s: values of type name cannot be written beside columns that are written "
-                     "as text",
-                     plan->target->name, column->target->name);
-}
-
 /* Sets w->types if the plan's table is to be written as text. */
 static mig_status
 choose_format(pg_writer *w, mig_error *err)
@@ -186,13 +170,8 @@ choose_format(pg_writer *w, mig_error *err)
     w->types = calloc(plan->n_columns, sizeof *w->types);
     if (w->types == NULL)
         return mig_raise(err, MIG_E_NOMEM, "cannot allocate a writer");
-    for (size_t i = 0; i < plan->n_columns; i++) {
-        mig_status st = check_text_column(plan, &plan->columns[i], err);
-
-        if (st != MIG_OK)
-            return st;
+    for (size_t i = 0; i < plan->n_columns; i++)
         w->types[i] = plan->columns[i].wire;
-    }
     return MIG_OK;
 }
 

@@ -141,3 +141,21 @@ Test(pass, beside_text_all_is_text)
     columns[0] = (mig_column_plan){.source = &none, .wire = MIG_WIRE_OPAQUE};
     cr_assert_eq(mig__pass_as_text(&table), &columns[0]);
 }
+
+Test(pass, texts_become_a_name_only_in_binary_form)
+{
+    char            name[] = "pg_catalog.name", text[] = "pg_catalog.text";
+    mig_column      is_name = {.base = name}, is_text = {.base = text}, untyped = {.base = NULL};
+    mig_column_plan columns[] = {
+        {.source = &is_text, .target = &is_name, .wire = MIG_WIRE_TEXT},
+        {.source = &is_text, .target = &is_text, .wire = MIG_WIRE_LITERAL}};
+    mig_table_plan table = {.columns = columns, .n_columns = 1};
+
+    cr_assert_null(mig__pass_as_text(&table));
+    table.n_columns = 2;
+    cr_assert_eq(mig__pass_as_text(&table), &columns[0]);
+    columns[0].source = &untyped; /* of SQLite */
+    cr_assert_eq(mig__pass_as_text(&table), &columns[0]);
+    columns[0].source = &is_name; /* none of them is too long */
+    cr_assert_null(mig__pass_as_text(&table));
+}
