@@ -40,6 +40,12 @@ double precision~1e300~FLOAT~real~1.0e+300
 double precision~0.1~TEXT~text~'0.1'
 double precision~'NaN'~TEXT~text~'NaN'
 double precision~'-0'~REAL~real~0.0
+double precision~'-Infinity'~NUMERIC~real~-Inf
+double precision~1e18~INTEGER~integer~1000000000000000000
+double precision~1e19~INTEGER~real~1.0e+19
+real~'NaN'~VARCHAR~text~'NaN'
+real~0.1~TEXT~text~'0.1'
+boolean~true~REAL~real~1.0
 numeric~12.50~DECIMAL(10,2)~real~12.5
 numeric~12.00~decimal~integer~12
 numeric~12.50~TEXT~text~'12.50'
@@ -47,12 +53,19 @@ numeric~123456789012345678901234567890.5~TEXT~text~'1234567890123456789012345678
 numeric~123456789012345678901234567890.5~~text~'123456789012345678901234567890.5'
 numeric~'NaN'~TEXT~text~'NaN'
 numeric~0.1~~real~0.1
+numeric~9223372036854775807~NUMERIC~integer~9223372036854775807
+numeric~9223372036854775808~~text~'9223372036854775808'
+numeric~1e20~NUMERIC~real~1.0e+20
+numeric~-0.5~DECIMAL~real~-0.5
 money~12.34~NUMERIC~real~12.34
 money~5~TEXT~text~'5.00'
 text~'ä€😀'~TEXT~text~'ä€😀'
 text~'123'~TEXT~text~'123'
 text~'123'~STRING~integer~123
 text~'abc'~INTEGER~text~'abc'
+text~'1e+20'~STRING~real~1.0e+20
+text~'Infinity'~REAL~text~'Infinity'
+text~''~INTEGER~text~''
 varchar(5)~'ab '~VARCHAR(5)~text~'ab '
 char(5)~'ab'~CHAR(5)~text~'ab'
 citext~'Ab'~TEXT~text~'Ab'
@@ -82,10 +95,21 @@ timestamptz~'2024-02-29 12:34:56+00'~INTEGER~integer~1709210096
 timestamptz~'2024-02-29 12:34:56.789+00'~INTEGER_MS~integer~1709210096789
 timestamptz~'2024-02-29 12:34:56.5+00'~REAL~real~1709210096.5
 interval~'1 year 3 days 04:05:06.7'~TEXT~text~'P1Y3DT4H5M6.7S'
+interval~'1 day 00:00:02'~BIGINT_S~integer~86402
+timestamp~'0044-03-15 01:02:03 BC'~datetime~text~'-0043-03-15 01:02:03'
+timestamptz~'infinity'~datetime~text~'infinity'
+timestamptz~'2024-02-29 12:34:56.5+00'~datetime_text~text~'2024-02-29T12:34:56.5Z'
+timestamptz~'2024-02-29 12:00:00+00'~JULIAN~integer~2460370
+timestamptz~'2024-02-29 00:00:00+00'~JULIAN~real~2460369.5
+date~'5874897-12-31'~DATE~text~'+5874897-12-31'
+time~'24:00'~TIME~text~'24:00:00'
 json~'{"b":1, "a":2}'~json_text~text~'{"b":1, "a":2}'
 jsonb~'{"b":1, "a":2}'~JSON~text~'{"a": 2, "b": 1}'
 jsonb~'12'~JSON~integer~12
 jsonb~'1.50'~JSON~real~1.5
+jsonb~'"12"'~JSON~text~'"12"'
+macaddr8~'08:00:2b:01:02:03:04:05'~TEXT~text~'08:00:2b:01:02:03:04:05'
+inet~'2001:db8::1'~VARCHAR~text~'2001:db8::1'
 inet~'10.0.0.1/8'~TEXT~text~'10.0.0.1/8'
 cidr~'10.0.0.0/8'~TEXT~text~'10.0.0.0/8'
 macaddr~'08:00:2b:01:02:03'~TEXT~text~'08:00:2b:01:02:03'
@@ -93,6 +117,7 @@ bit(4)~'0101'~TEXT~text~'0101'
 bit(1)~'1'~BIT~integer~1
 varbit~'10'~VARCHAR~text~'10'
 integer[]~'{1,NULL}'~TEXT~text~'{1,NULL}'
+integer[]~'[5:6]={1,2}'~~text~'[5:6]={1,2}'
 int4range~'[1,5)'~TEXT~text~'[1,5)'
 xml~'<a/>'~TEXT~text~'<a/>'
 pair~'(1,"x y")'~TEXT~text~'(1,"x y")'
@@ -109,6 +134,12 @@ numeric~'NaN'~NUMERIC~SQLite has no NaN
 text~'012'~STRING~would convert it
 text~' 12 '~INTEGER~would convert it
 text~'1e5'~REAL~would convert it
+text~'1e+15'~NUMERIC~would convert it
+text~'-0'~REAL~would convert it
+jsonb~'12345678901234567890.5'~JSON~would convert it
+numeric~9223372036854775808~INTEGER~cannot hold this number exactly
+interval~'1 mon'~INTEGER_S~cannot hold this number exactly
+timestamptz~'0044-03-15 BC'~INTEGER~cannot hold this number exactly
 bit(4)~'0101'~NUMERIC~would convert it
 timestamptz~'2024-02-29 12:34:56.5+00'~INTEGER~cannot hold this number exactly
 timestamptz~'infinity'~INTEGER~cannot hold this number exactly
@@ -121,6 +152,12 @@ cast=$(
     cat <<'END'
 double precision~'NaN'~REAL~real:text~text~'NaN'
 double precision~'NaN'~REAL~real:null~null~NULL
+double precision~'NaN'~REAL~any:text~text~'NaN'
+text~'012'~NUMERIC~any:null~null~NULL
+text~'42'~~integer~integer~42
+text~'42'~TEXT~text~text~'42'
+integer~7~~real~real~7.0
+interval~'1 day'~INTEGER~any:s~integer~86400
 numeric~12.50~NUMERIC~text:null~null~NULL
 uuid~'00112233-4455-6677-8899-aabbccddeeff'~TEXT~blob~blob~X'00112233445566778899AABBCCDDEEFF'
 uuid~'00112233-4455-6677-8899-aabbccddeeff'~BLOB~text~text~'00112233-4455-6677-8899-aabbccddeeff'
@@ -177,7 +214,25 @@ while IFS='~' read -r type value declared expected; do
     grep -q 'k = 20' "$tmp/stderr" || fail "$type $value: no row: $(cat "$tmp/stderr")"
     grep -qE "$expected" "$tmp/stderr" || fail "$type $value: $(cat "$tmp/stderr")"
     expect_equal "$(sqlite3 "$tmp/one.db" 'SELECT * FROM one')" "1|old"
+    # What the error says is allowed then.
+    rule=$(sed -nE "s/.*--cast 'one\.v=(any:[a-z]+)' allows it.*/\1/p" "$tmp/stderr")
+    [[ -n $rule ]] || fail "$type $value into $declared: no way out: $(cat "$tmp/stderr")"
+    migrate "$source" "$tmp/one.db" --cast "one.v=$rule"
+    [[ $status == 0 ]] || fail "$type $value into $declared, $rule: $(cat "$tmp/stderr")"
 done <<<"$refused"
+
+it "refuses a value of another class than --cast asks for"
+for wrong in "text 'abc' integer" "integer 7 blob" "bytea '\\x00' text:utf8" "real 0.5 integer"; do
+    read -r type value what <<<"$wrong"
+    source=$(fresh_database matrix_back_one)
+    sql "$source" "CREATE TABLE one (k integer PRIMARY KEY, v $type); INSERT INTO one VALUES (20, $value)" >/dev/null
+    rm -f "$tmp/one.db"
+    sqlite3 "$tmp/one.db" "CREATE TABLE one (k INTEGER PRIMARY KEY, v)"
+    migrate "$source" "$tmp/one.db" --cast "one.v=$what"
+    expect_equal "$wrong: $status" "$wrong: 1"
+    expect_stderr 'cannot store a value in one\.v$'
+    expect_stderr 'k = 20'
+done
 
 it "stores it as a --cast says"
 make_tables "$cast"
