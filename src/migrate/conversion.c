@@ -132,6 +132,42 @@ is_text(mig_wire_type wire)
            wire == MIG_WIRE_JSON || wire == MIG_WIRE_JSONB;
 }
 
+/* Types whose texts have a form that no other type's have. */
+enum { NO_FORM, TIMES, ADDRESSES, UUIDS };
+
+static int
+form_of(mig_wire_type wire)
+{
+    static const struct {
+        mig_wire_type wire;
+        int           form;
+    } forms[] = {
+        {MIG_WIRE_DATE, TIMES},        {MIG_WIRE_TIME, TIMES},
+        {MIG_WIRE_TIMETZ, TIMES},      {MIG_WIRE_TIMESTAMP, TIMES},
+        {MIG_WIRE_TIMESTAMPTZ, TIMES}, {MIG_WIRE_INTERVAL, TIMES},
+        {MIG_WIRE_INET, ADDRESSES},    {MIG_WIRE_CIDR, ADDRESSES},
+        {MIG_WIRE_MACADDR, ADDRESSES}, {MIG_WIRE_MACADDR8, ADDRESSES},
+        {MIG_WIRE_UUID, UUIDS},
+    };
+
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++)
+        if (forms[i].wire == wire)
+            return forms[i].form;
+    return NO_FORM;
+}
+
+/* Whether the text that a value becomes on its way may be one of the other type. */
+static bool
+forms_agree(mig_wire_type read, mig_wire_type wire, mig_unit unit)
+{
+    const int  from = form_of(read), to = form_of(wire);
+    const bool number = (classes_out(read) & (INTEGER | REAL)) != 0;
+
+    if (from != NO_FORM)
+        return from == to || wire == MIG_WIRE_LITERAL || is_text(wire);
+    return !number || to == NO_FORM || (to == TIMES && unit != MIG_UNIT_NONE);
+}
+
 /*
  * Of arrays and composites the parts have limits: the server cuts the blanks and rounds the digits
  * of each, and nobody here looks into the text.  "char" keeps one byte of any text.
@@ -156,7 +192,8 @@ choose_between_servers(const char *table, mig_column_plan *column, mig_buf *misf
         (column->wire == MIG_WIRE_NUMERIC && column->read == MIG_WIRE_FLOAT4) ||
         (is_text(column->wire) && !is_text(column->read) && column->read != MIG_WIRE_BYTEA))
         column->read = MIG_WIRE_LITERAL;
-    if ((classes_out(column->read) & classes_in(column->wire, column->rules, column->unit)) == 0)
+    if ((classes_out(column->read) & classes_in(column->wire, column->rules, column->unit)) == 0 ||
+        !forms_agree(column->read, column->wire, column->unit))
         return misfit(table, column, "", misfits);
     return true;
 }
