@@ -127,20 +127,14 @@ mig_fault_rule(const mig_fault *fault, const mig_value *value, mig_wire_type wir
 const char *
 mig_fault_store_rule(const mig_fault *fault)
 {
-    switch (fault->kind) {
-    case MIG_FAULT_NAN:
+    const mig_value null = {.class = MIG_VALUE_NULL};
+
+    if (fault->kind == MIG_FAULT_NAN)
         return "text";
-    case MIG_FAULT_UNIT:
+    if (fault->kind == MIG_FAULT_UNIT)
         return "s";
-    case MIG_FAULT_NONE:
-    case MIG_FAULT_NO_ROOM:
-    case MIG_FAULT_MEMORY:
-    case MIG_FAULT_NOT_NULL:
-    case MIG_FAULT_BROKEN:
-        return NULL;
-    default: /* whatever else it is, no rule but this one helps */
-        return "null";
-    }
+    /* Where any rule helps, this one does. */
+    return mig_fault_rule(fault, &null, MIG_WIRE_NONE) != NULL ? "null" : NULL;
 }
 
 static void

@@ -7,9 +7,9 @@
 # shellcheck source=tests/support/tap.sh
 . "$(dirname "$0")/../support/tap.sh"
 
-migrate() { # [OPTION...]
+migrate() {
     try "$program" db-migrate --source-db "$source" --target-db "$target" --yes --schema existing \
-        --force --quiet "$@"
+        --force --quiet
 }
 
 types="CREATE EXTENSION IF NOT EXISTS citext; CREATE TYPE mood AS ENUM ('sad', 'ok');"
