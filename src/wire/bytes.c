@@ -44,10 +44,11 @@ mig__bytes_of_hex(const char *text, size_t len, mig_buf *out)
         return false;
     for (size_t i = 0; i < len; i += 2) {
         int  high = hex_value(text[i]), low = hex_value(text[i + 1]);
-        char byte = (char)(high << 4 | low);
+        char byte;
 
         if (high < 0 || low < 0)
             return false;
+        byte = (char)(high << 4 | low);
         mig_buf_add(out, &byte, 1);
     }
     return true;
