@@ -60,7 +60,7 @@ typedef struct migration {
     size_t            n_standing;
 
     mig_buf          notes;
-    mig_buf          warnings; /* of finish(), a line each */
+    mig_buf          warnings; /* of restore() and finish(), a line each */
     mig_plan        *plan;
     mig_copy        *copy;
     bool             copied; /* all rows are in the target */
@@ -344,7 +344,6 @@ static mig_status
 count_source(void *arg, mig_error *err)
 {
     migration *m = arg;
-
     mig_status st = mig_copy_new(m->source, m->plan, &m->copy, err);
 
     if (st == MIG_OK && m->whole == NULL)
@@ -471,16 +470,6 @@ done:
     return st;
 }
 
-static void
-tell_warnings(mig_buf *warnings)
-{
-    const char *text = mig_buf_text(warnings);
-
-    for (const char *end; (end = strchr(text, '\n')) != NULL; text = end + 1)
-        mig_log_warning("%.*s", (int)(end - text), text);
-    mig_buf_clear(warnings);
-}
-
 /* What was suspended goes back whatever happened; after a failure that failure stays the error. */
 static mig_status
 put_back(migration *m, mig_status st, mig_error *err)
@@ -493,7 +482,8 @@ put_back(migration *m, mig_status st, mig_error *err)
         return st;
     m->copied = st == MIG_OK;
     restored = phase(m, restore_target, &later);
-    tell_warnings(&m->warnings);
+    mig__report_warnings(&m->warnings);
+    mig_buf_clear(&m->warnings);
     if (st == MIG_OK)
         mig_error_move(err, &later);
     else if (restored != MIG_OK)
