@@ -7,8 +7,8 @@
  *
  * Legal order of calls:
  *
- *   open -> [catalog, lookup] -> snapshot -> catalog, lookup, count, orphans, split, cursors,
- *   locate -> unchanged -> close
+ *   open -> [catalog, lookup] -> snapshot -> catalog, schema, lookup, count, orphans, split,
+ * cursors, locate -> unchanged -> close
  *
  * Threads: a source belongs to the thread that opened it, except that cursors
  * of different readers (the index given to cursor_open) are used by different
@@ -24,6 +24,7 @@
 
 #include "mig/buf.h"
 #include "mig/plan.h"
+#include "mig/schema.h"
 
 typedef struct mig_source mig_source;
 typedef struct mig_cursor mig_cursor;
@@ -70,6 +71,9 @@ typedef struct mig_source_ops {
     const char *kind; /* "SQLite" */
 
     mig_status (*catalog)(mig_source *source, mig_catalog **catalogp, mig_error *err);
+
+    /* All that its CREATE statements say.  Tables and columns have the catalog's names. */
+    mig_status (*schema)(mig_source *source, mig_schema **schemap, mig_error *err);
 
     /*
      * Takes one state of the source for n_readers readers (>= 1) and everything else that is read

@@ -304,9 +304,19 @@ close_source(mig_source *base)
     free(source);
 }
 
+/* Not read yet. */
+static mig_status
+schema(mig_source *base, mig_schema **schemap, mig_error *err)
+{
+    (void)base;
+    *schemap = NULL;
+    return mig_raise(err, MIG_E_UNSUPPORTED, "the schema of this source cannot be read");
+}
+
 static const mig_source_ops postgres_source_ops = {
     .kind = "PostgreSQL",
     .catalog = read_catalog,
+    .schema = schema,
     .snapshot = mig__pg_snapshot,
     .count = count,
     .size = size,

@@ -18,7 +18,8 @@ postgres  | base wire catalog contracts postgres                                
 schema    | base wire catalog schema                                            |
 secrets   | base secrets                                                        | openssl
 migrate   | base conc wire catalog contracts migrate                            |
-cli       | base conc wire catalog contracts sqlite postgres schema secrets migrate |
+mirror    | base wire catalog contracts schema migrate mirror                   |
+cli       | base conc wire catalog contracts sqlite postgres schema secrets migrate mirror |
 catalog   | base wire catalog                                                   |
 contracts | base wire catalog contracts                                         |
 '
@@ -46,13 +47,20 @@ temporal wire
 convert wire
 catalog catalog
 match catalog
+schema catalog
+sqlite_ddl catalog
 plan contracts
 source contracts
 sink contracts
+ddl contracts
+survey contracts
 sqlite sqlite
 postgres postgres
 uptrakit schema
 bookkeeping schema
+type_rules schema
+translate schema
+mirror mirror
 secrets secrets
 migrate migrate
 '

@@ -203,9 +203,19 @@ close_source(mig_source *base)
     mig_source_close(source_of(base)->inner);
 }
 
+/* Not read yet. */
+static mig_status
+schema(mig_source *base, mig_schema **schemap, mig_error *err)
+{
+    (void)base;
+    *schemap = NULL;
+    return mig_raise(err, MIG_E_UNSUPPORTED, "the schema of this source cannot be read");
+}
+
 static const mig_source_ops source_ops = {
     .kind = "source with a fault",
     .catalog = source_catalog,
+    .schema = schema,
     .snapshot = snapshot,
     .count = source_count,
     .size = source_size,

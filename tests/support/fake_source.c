@@ -218,9 +218,19 @@ close_source(mig_source *base)
     fake_gate_fini(&source->gate);
 }
 
+/* Not read yet. */
+static mig_status
+schema(mig_source *base, mig_schema **schemap, mig_error *err)
+{
+    (void)base;
+    *schemap = NULL;
+    return mig_raise(err, MIG_E_UNSUPPORTED, "the schema of this source cannot be read");
+}
+
 static const mig_source_ops fake_ops = {
     .kind = "made-up source",
     .catalog = catalog,
+    .schema = schema,
     .snapshot = snapshot,
     .count = count,
     .size = size,

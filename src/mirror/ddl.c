@@ -1,0 +1,74 @@
+/*
+ * ddl.c - a list of statements.
+ */
+#include "mig/ddl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool
+copy_text(const char *text, char **copyp)
+{
+    *copyp = text != NULL ? strdup(text) : NULL;
+    return text == NULL || *copyp != NULL;
+}
+
+static void
+free_item(mig_ddl_item *item)
+{
+    free(item->what);
+    free(item->table);
+    free(item->sql);
+}
+
+mig_ddl *
+mig_ddl_new(void)
+{
+    return calloc(1, sizeof(mig_ddl));
+}
+
+bool
+mig_ddl_add(mig_ddl *ddl, mig_ddl_phase phase, const char *what, const char *table, const char *sql)
+{
+    mig_ddl_item  item = {.phase = phase};
+    mig_ddl_item *grown = realloc(ddl->items, (ddl->n_items + 1) * sizeof *grown);
+
+    if (grown == NULL)
+        return false;
+    ddl->items = grown;
+    if (!copy_text(what, &item.what) || !copy_text(table, &item.table) ||
+        !copy_text(sql, &item.sql)) {
+        free_item(&item);
+        return false;
+    }
+    ddl->items[ddl->n_items++] = item;
+    return true;
+}
+
+bool
+mig_ddl_add_relation(mig_ddl *ddl, const char *name)
+{
+    char **grown = realloc(ddl->relations, (ddl->n_relations + 1) * sizeof *grown);
+
+    if (grown == NULL)
+        return false;
+    ddl->relations = grown;
+    if (!copy_text(name, &grown[ddl->n_relations]))
+        return false;
+    ddl->n_relations++;
+    return true;
+}
+
+void
+mig_ddl_free(mig_ddl *ddl)
+{
+    if (ddl == NULL)
+        return;
+    for (size_t i = 0; i < ddl->n_items; i++)
+        free_item(&ddl->items[i]);
+    for (size_t i = 0; i < ddl->n_relations; i++)
+        free(ddl->relations[i]);
+    free(ddl->items);
+    free(ddl->relations);
+    free(ddl);
+}
