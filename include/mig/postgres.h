@@ -29,6 +29,10 @@ const char *mig_postgres_source_note(const mig_source *source);
 mig_status mig_postgres_sink_open(const char *conninfo, const char *schema, mig_sink **sinkp,
                                   mig_error *err) MIG_CHECKED;
 
+/* What DDL for the target depends on: its version as PQserverVersion() has it (150004), and whether
+ * it has collations of ICU.  The sink must be one that mig_postgres_sink_open() made. */
+void mig_postgres_sink_facts(const mig_sink *sink, int *versionp, bool *icup);
+
 /*
  * Whether two connection strings lead to the same database, however they are spelled: an advisory
  * lock with a random key taken through the one is looked for through the other.

@@ -32,6 +32,8 @@ typedef struct mig__pg_sink {
     char    *database;
     char    *own_path; /* search_path as role and database have it */
     unsigned max_writers;
+    int      version; /* of the server, as libpq counts */
+    bool     icu;     /* it has collations of ICU */
 
     /* Any thread. */
     mig__sessions sessions;

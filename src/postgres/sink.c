@@ -18,10 +18,11 @@
 #include "pg_read.h"
 #include "pg_sink.h"
 
-enum { FACT_SCHEMA_OID, FACT_ROLE, FACT_DATABASE, FACT_PATH, FACT_CONNECTIONS };
+enum { FACT_SCHEMA_OID, FACT_ROLE, FACT_DATABASE, FACT_PATH, FACT_CONNECTIONS, FACT_ICU };
 
 /* Connections that are left: the server's, the role's and the database's limits, each less what is
- * in use, at most 64.  ("reserved_connections" came with version 16.) */
+ * in use, at most 64.  ("reserved_connections" came with version 16.)  The provider of a collation
+ * is a column since version 10, which JSON does not miss before. */
 static const char facts_sql[] =
     "SELECT n.oid, current_user, d.datname,"
     " pg_catalog.current_setting('search_path'),"
@@ -37,7 +38,9 @@ static const char facts_sql[] =
     "      WHERE a.usename = current_user) END,"
     "  CASE WHEN d.datconnlimit >= 0 THEN d.datconnlimit"
     "   - (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity a"
-    "      WHERE a.datid = d.oid) END)"
+    "      WHERE a.datid = d.oid) END),"
+    " EXISTS (SELECT FROM pg_catalog.pg_collation o"
+    "  WHERE pg_catalog.to_jsonb(o) OPERATOR(pg_catalog.->>) 'collprovider' = 'i')"
     " FROM pg_catalog.pg_database d"
     " LEFT JOIN pg_catalog.pg_roles r ON r.rolname = current_user"
     " LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = $1"
@@ -119,6 +122,8 @@ learn_facts(mig__pg_sink *sink, const char *asked, mig_error *err)
     }
     connections = strtol(PQgetvalue(res, 0, FACT_CONNECTIONS), NULL, 10);
     sink->max_writers = connections < 1 ? 1 : (unsigned)connections;
+    sink->version = PQserverVersion(sink->control.conn);
+    sink->icu = mig__query_true(res, 0, FACT_ICU);
 done:
     PQclear(res);
     return st;
@@ -384,6 +389,15 @@ done:
     if (sink != NULL)
         close_sink(&sink->base);
     return st;
+}
+
+void
+mig_postgres_sink_facts(const mig_sink *base, int *versionp, bool *icup)
+{
+    const mig__pg_sink *sink = (const mig__pg_sink *)base;
+
+    *versionp = sink->version;
+    *icup = sink->icu;
 }
 
 const char *

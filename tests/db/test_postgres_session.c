@@ -196,3 +196,19 @@ Test(postgres_session, writers_are_bounded_by_the_limit_of_the_role)
     cr_assert_eq(testpg_db.sink->ops->max_writers(testpg_db.sink), 3);
     mig_buf_fini(&sql);
 }
+
+Test(postgres_session, a_sink_tells_the_facts_of_its_server)
+{
+    int   version = 0;
+    bool  icu = false;
+    char *wanted = testpg_value("SELECT current_setting('server_version_num') || ' '"
+                                " || EXISTS (SELECT FROM pg_collation WHERE collprovider = 'i')");
+    char  got[40];
+
+    testpg_open(testpg_db.conninfo);
+    mig_postgres_sink_facts(testpg_db.sink, &version, &icu);
+
+    snprintf(got, sizeof got, "%d %s", version, icu ? "true" : "false");
+    cr_assert_str_eq(got, wanted);
+    free(wanted);
+}
