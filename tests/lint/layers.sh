@@ -48,7 +48,6 @@ convert wire
 catalog catalog
 match catalog
 schema catalog
-sqlite_ddl catalog
 plan contracts
 source contracts
 sink contracts
@@ -59,8 +58,6 @@ postgres postgres
 uptrakit schema
 bookkeeping schema
 type_rules schema
-translate schema
-mirror mirror
 secrets secrets
 migrate migrate
 '
