@@ -27,12 +27,13 @@ mig_frameworks mig_frameworks_of(const mig_schema *schema);
 /* "Django, Rails": for the plan. */
 void mig_frameworks_name(const mig_frameworks *frameworks, mig_buf *out);
 
-#define MIG_TYPE_LADDER_MAX 6
+#define MIG_TYPE_LADDER_MAX 9
 #define MIG_TYPE_TEXT_MAX   64
 
 /* One type that a column may get. */
 typedef struct mig_type_choice {
-    char          type[MIG_TYPE_TEXT_MAX]; /* as CREATE TABLE takes it: "character varying(20)" */
+    char          type[MIG_TYPE_TEXT_MAX]; /* as format_type() writes it: "character varying(20)" */
+    char          base[MIG_TYPE_TEXT_MAX]; /* as mig_column.base: "pg_catalog.varchar" */
     mig_wire_type wire;                    /* how its values travel */
     mig_limits    limits;
     unsigned      rules; /* MIG_RULE_ bits that its values need (number, utf8): told in the plan */
@@ -42,8 +43,13 @@ typedef struct mig_type_choice {
 
 /*
  * SQLite -> PostgreSQL: the ladder for a column, best first; never empty.  The last one takes every
- * value that PostgreSQL can hold in that column at all.  `declared` alone decides where a choice's
- * values are not to be looked at (--infer declared): then the first counts.
+ * value that PostgreSQL can hold in one column, which leaves numbers beside bytes that are no text:
+ * no type has both.  The declared type alone decides where values are not to be looked at
+ * (--infer declared): then the first counts.
+ *
+ * A step in which a value would lose anything (mig_trial.n_losses, but for MIG_LOSS_TIME_CUT) is to
+ * be passed over for a later one: boolean is tried on columns of numbers and real on ones of
+ * doubles.  What a LITERAL step holds is the server's to judge: trials find no fault in it.
  */
 size_t mig_type_ladder(const mig_frameworks *frameworks, const mig_schema_table *table,
                        const mig_schema_column *column,
