@@ -181,6 +181,23 @@ mig_fault_kind mig_encode(const mig_encoder *encoder, const mig_value *value, mi
 /* The most that mig_encode takes from *sparep for the value. */
 size_t mig_encode_need(const mig_encoder *encoder, const mig_value *value);
 
+/*
+ * Values that mig_encode takes for sure, without loss: who only wants to know whether they fit need
+ * not ask.  It may take others.
+ */
+typedef struct mig_certain {
+    bool    null;
+    int64_t least, greatest; /* integers, both included; least > greatest: none */
+    bool    real;            /* reals but for zeros and NaN */
+    bool    text;            /* texts of UTF-8 without NUL */
+    bool    unblank;         /* but for those that end in a blank */
+    size_t  text_bytes;      /* and are longer */
+    bool    blob;
+    size_t  blob_bytes; /* exactly so many; SIZE_MAX: any number */
+} mig_certain;
+
+void mig_encoder_certain(const mig_encoder *encoder, mig_certain *certain);
+
 /* ---- decoding ---------------------------------------------------------------------------- */
 
 /* Whether a column of SQLite that prefers numbers makes one of the text. */

@@ -8,13 +8,13 @@
  * Legal order of calls:
  *
  *   open -> [catalog, lookup] -> snapshot -> catalog, schema, lookup, count, orphans, split,
- * cursors, locate -> unchanged -> close
+ * cursors, survey, locate -> unchanged -> close
  *
  * Threads: a source belongs to the thread that opened it, except that cursors
- * of different readers (the index given to cursor_open) are used by different
- * threads at the same time, one thread per reader, and interrupt comes from
- * any thread.  count, orphans, split, locate and lookup use a connection of their own,
- * by one thread at a time.
+ * and surveys of different readers (the index given to cursor_open and survey)
+ * are used by different threads at the same time, one thread per reader, and
+ * interrupt comes from any thread.  count, orphans, split, locate and lookup use a connection of
+ * their own, by one thread at a time.
  *
  * Errors: every failing call raises; the messages name table, column and row.
  * MIG_E_STOPPED after an interrupt.
@@ -25,6 +25,8 @@
 #include "mig/buf.h"
 #include "mig/plan.h"
 #include "mig/schema.h"
+
+struct mig_survey_table;
 
 typedef struct mig_source mig_source;
 typedef struct mig_cursor mig_cursor;
@@ -128,6 +130,25 @@ typedef struct mig_source_ops {
      */
     mig_status (*locate)(mig_source *source, const mig_table_plan *plan, const mig_segment *segment,
                          uint64_t nth, char **textp, mig_error *err);
+
+    /*
+     * Looks at the segment's rows from the first one on and adds what they hold to *found
+     * (survey.h), which is this reader's alone: sums, the largest and smallest, and of each trial's
+     * faults the first in the order of the table, without its row in words.  Comes back after some
+     * milliseconds of it, with *morep, and *segment is what is left.  Where the rows have no keys
+     * that segments are made of, it comes back at the end.  MIG_E_UNSUPPORTED where the values of a
+     * column all are of its type.
+     */
+    mig_status (*survey)(mig_source *source, unsigned reader, struct mig_survey_table *found,
+                         mig_segment *segment, bool *morep, mig_error *err);
+
+    /*
+     * Cuts a segment of the table in two, by its keys: *segment becomes the lower part, *upperp the
+     * upper one, and *cutp tells whether there are two.  Cheap: rows are not counted, and the parts
+     * may differ much.
+     */
+    mig_status (*survey_cut)(mig_source *source, unsigned reader, const mig_table *table,
+                             mig_segment *segment, mig_segment *upperp, bool *cutp, mig_error *err);
 
     /*
      * Counts and names rows whose key, none of whose columns is NULL, is that of no row of the

@@ -9,7 +9,7 @@
  * cancellation with the error it filled.  The returned status counts, above
  * all MIG_E_STOPPED for an echo; the error is its story.
  *
- * Threads: new, start, wait, join and free on the main thread.
+ * Threads: new, start, wait, join and free on the main thread; run on any.
  */
 #ifndef MIG_THREADS_H
 #define MIG_THREADS_H
@@ -49,5 +49,13 @@ void mig_threads_join(mig_threads *threads);
 
 /* Accepts NULL; joins what is not joined. */
 void mig_threads_free(mig_threads *threads);
+
+/*
+ * Runs fn on n threads, with args[i] each, and comes back when all have ended.  For work inside a
+ * phase: on any thread, whatever signals it has blocked; the threads hear none.  Where not all can
+ * be started, the cancellation is raised and those that run must end by it.
+ */
+mig_status mig_threads_run(mig_cancel *cancel, const char *name, mig_thread_fn *fn,
+                           void *const *args, unsigned n, mig_error *err) MIG_CHECKED;
 
 #endif

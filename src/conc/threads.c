@@ -12,6 +12,9 @@
  * SIGINT and SIGTERM have precedence over the end of the group, so that a
  * wait() on a group without threads asks for a pending signal.
  *
+ * A group of run() sends no signal: its starter does nothing but join it, and
+ * need not have the signal blocked.
+ *
  * Threads: new, start, wait, join, free on main; thread_main() is the frame of
  * every thread.
  */
@@ -46,6 +49,7 @@ struct mig_threads {
     /* Fixed after creation. */
     mig_cancel *cancel;
     pthread_t   main;
+    bool        silent; /* main joins, and waits for no signal */
 
     /* Main only. */
     worker *workers; /* started and not joined */
@@ -127,7 +131,7 @@ thread_main(void *arg)
     if (st != MIG_OK)
         raise_failure(threads->cancel, st, &err);
     mig_error_fini(&err);
-    if (atomic_fetch_sub(&threads->n_running, 1) == 1)
+    if (atomic_fetch_sub(&threads->n_running, 1) == 1 && !threads->silent)
         pthread_kill(threads->main, wake_signal());
     return NULL;
 }
@@ -232,4 +236,27 @@ mig_threads_free(mig_threads *threads)
         return;
     mig_threads_join(threads);
     free(threads);
+}
+
+mig_status
+mig_threads_run(mig_cancel *cancel, const char *name, mig_thread_fn *fn, void *const *args,
+                unsigned n, mig_error *err)
+{
+    mig_threads threads = {.cancel = cancel, .main = pthread_self(), .silent = true};
+    mig_status  st = MIG_OK;
+    char        full[NAME_SIZE];
+
+    for (unsigned i = 0; i < n && st == MIG_OK; i++) {
+        snprintf(full, sizeof full, "%s %u", name, i);
+        st = mig_threads_start(&threads, full, fn, args[i], err);
+    }
+    if (st != MIG_OK) {
+        mig_error stopped = MIG_ERROR_INIT;
+
+        mig_raise(&stopped, MIG_E_STOPPED, "not all threads could be started");
+        mig_cancel_raise(cancel, &stopped);
+        mig_error_fini(&stopped);
+    }
+    mig_threads_join(&threads);
+    return st != MIG_OK ? st : mig_cancel_result(cancel, err);
 }

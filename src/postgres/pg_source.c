@@ -313,6 +313,32 @@ schema(mig_source *base, mig_schema **schemap, mig_error *err)
     return mig_raise(err, MIG_E_UNSUPPORTED, "the schema of this source cannot be read");
 }
 
+/* The values of a column all are of its type. */
+static mig_status
+survey(mig_source *base, unsigned reader, struct mig_survey_table *found, mig_segment *segment,
+       bool *morep, mig_error *err)
+{
+    (void)base;
+    (void)reader;
+    (void)found;
+    (void)segment;
+    *morep = false;
+    return mig_raise(err, MIG_E_UNSUPPORTED, "the values of this source need no survey");
+}
+
+static mig_status
+survey_cut(mig_source *base, unsigned reader, const mig_table *table, mig_segment *segment,
+           mig_segment *upperp, bool *cutp, mig_error *err)
+{
+    (void)base;
+    (void)reader;
+    (void)table;
+    (void)segment;
+    (void)upperp;
+    *cutp = false;
+    return mig_raise(err, MIG_E_UNSUPPORTED, "the values of this source need no survey");
+}
+
 static const mig_source_ops postgres_source_ops = {
     .kind = "PostgreSQL",
     .catalog = read_catalog,
@@ -326,6 +352,8 @@ static const mig_source_ops postgres_source_ops = {
     .cursor_fill = mig__pg_cursor_fill,
     .cursor_close = mig__pg_cursor_close,
     .locate = mig__pg_locate,
+    .survey = survey,
+    .survey_cut = survey_cut,
     .orphans = mig__pg_orphans,
     .unchanged = unchanged,
     .interrupt = interrupt,

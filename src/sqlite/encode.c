@@ -21,12 +21,8 @@
 
 #include <limits.h>
 
-/*
- * The first surrogate without its other half.  SQLite's conversion would turn it into something
- * else without a word.
- */
-static mig_fault_kind
-check_utf16(sqlite3_value *value, size_t *offsetp)
+mig_fault_kind
+mig__check_utf16(sqlite3_value *value, size_t *offsetp)
 {
     const uint16_t *units = sqlite3_value_text16(value);
     size_t          n = (size_t)sqlite3_value_bytes16(value) / 2;
@@ -51,7 +47,7 @@ fetch_bytes(sqlite3_value *value, int class, const mig__encoder *encoder, mig_va
             mig_fault *fault)
 {
     if (class == SQLITE_TEXT && encoder->utf16) {
-        mig_fault_kind kind = check_utf16(value, &fault->offset);
+        mig_fault_kind kind = mig__check_utf16(value, &fault->offset);
 
         if (kind != MIG_FAULT_NONE)
             return kind;

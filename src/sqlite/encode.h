@@ -49,6 +49,12 @@ mig_fault_kind mig__encode_row(sqlite3_stmt *stmt, const mig__encoder *encoders,
 size_t mig__encoded_len(sqlite3_stmt *stmt, const mig__encoder *encoders, size_t n_columns,
                         size_t fixed_len);
 
+/*
+ * A text's first surrogate without its other half, in a database of UTF-16: SQLite's conversion
+ * would turn it into something else without a word, so this has to be asked before the text is.
+ */
+mig_fault_kind mig__check_utf16(sqlite3_value *value, size_t *offsetp);
+
 /* A value of the current row, for messages. */
 void mig__fetch_value(sqlite3_stmt *stmt, int column, mig_value *out);
 

@@ -108,6 +108,13 @@ bool mig__sqlite_is_secret(const mig_table_plan *plan, const char *column);
 /* The primary key's columns in its order; at most `max`. */
 size_t mig__sqlite_key_columns(const mig_table *table, const mig_column **out, size_t max);
 
+/* survey.c */
+mig_status mig__sqlite_survey(mig_source *source, unsigned reader, struct mig_survey_table *found,
+                              mig_segment *segment, bool *morep, mig_error *err);
+mig_status mig__sqlite_survey_cut(mig_source *source, unsigned reader, const mig_table *table,
+                                  mig_segment *segment, mig_segment *upperp, bool *cutp,
+                                  mig_error *err);
+
 /* orphans.c */
 mig_status mig__sqlite_orphans(mig_source *source, mig_reference *references, size_t n_references,
                                mig_error *err);

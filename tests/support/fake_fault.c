@@ -212,6 +212,24 @@ schema(mig_source *base, mig_schema **schemap, mig_error *err)
     return mig_raise(err, MIG_E_UNSUPPORTED, "the schema of this source cannot be read");
 }
 
+static mig_status
+survey(mig_source *base, unsigned reader, struct mig_survey_table *found, mig_segment *segment,
+       bool *morep, mig_error *err)
+{
+    mig_source *inner = source_of(base)->inner;
+
+    return inner->ops->survey(inner, reader, found, segment, morep, err);
+}
+
+static mig_status
+survey_cut(mig_source *base, unsigned reader, const mig_table *table, mig_segment *segment,
+           mig_segment *upperp, bool *cutp, mig_error *err)
+{
+    mig_source *inner = source_of(base)->inner;
+
+    return inner->ops->survey_cut(inner, reader, table, segment, upperp, cutp, err);
+}
+
 static const mig_source_ops source_ops = {
     .kind = "source with a fault",
     .catalog = source_catalog,
@@ -225,6 +243,8 @@ static const mig_source_ops source_ops = {
     .cursor_fill = cursor_fill,
     .cursor_close = cursor_close,
     .locate = locate,
+    .survey = survey,
+    .survey_cut = survey_cut,
     .orphans = orphans,
     .unchanged = unchanged,
     .interrupt = interrupt_source,

@@ -227,6 +227,32 @@ schema(mig_source *base, mig_schema **schemap, mig_error *err)
     return mig_raise(err, MIG_E_UNSUPPORTED, "the schema of this source cannot be read");
 }
 
+/* The values of a column all are of its type. */
+static mig_status
+survey(mig_source *base, unsigned reader, struct mig_survey_table *found, mig_segment *segment,
+       bool *morep, mig_error *err)
+{
+    (void)base;
+    (void)reader;
+    (void)found;
+    (void)segment;
+    *morep = false;
+    return mig_raise(err, MIG_E_UNSUPPORTED, "the values of this source need no survey");
+}
+
+static mig_status
+survey_cut(mig_source *base, unsigned reader, const mig_table *table, mig_segment *segment,
+           mig_segment *upperp, bool *cutp, mig_error *err)
+{
+    (void)base;
+    (void)reader;
+    (void)table;
+    (void)segment;
+    (void)upperp;
+    *cutp = false;
+    return mig_raise(err, MIG_E_UNSUPPORTED, "the values of this source need no survey");
+}
+
 static const mig_source_ops fake_ops = {
     .kind = "made-up source",
     .catalog = catalog,
@@ -240,6 +266,8 @@ static const mig_source_ops fake_ops = {
     .cursor_fill = cursor_fill,
     .cursor_close = cursor_close,
     .locate = locate,
+    .survey = survey,
+    .survey_cut = survey_cut,
     .orphans = orphans,
     .unchanged = unchanged,
     .interrupt = interrupt,

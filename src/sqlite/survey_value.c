@@ -1,0 +1,401 @@
+/*
+ * survey_value.c - trying the types of a column on one value.
+ *
+ * This runs once per value and has to cost little beside reading it.  So what
+ * is sure of whole kinds of values (mig_certain) is put together over all trials
+ * of a column: an integer between two bounds, or a valid text no longer than
+ * that, is good for all of them and asks none.  Every other value goes through
+ * the trials one by one, and through mig_encode where a trial's own bounds do
+ * not tell.
+ *
+ * A trial is asked no more once it has had so many faults that they are not
+ * counted further; but in a segment before that of its first fault it is, until
+ * an earlier one is found.
+ *
+ * Threads: the reader's.
+ */
+#include "survey_value.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "encode.h"
+
+/* Beyond what mig_encode_need tells: the length and the fixed part of a field. */
+#define FIELD_MAX 32
+
+/* ---- before a turn ------------------------------------------------------------------------ */
+
+/* Whether the keys of a come before those of b; segments do not overlap. */
+static bool
+precedes(const mig_segment *a, const mig_segment *b)
+{
+    if (!a->has_lower || !b->has_lower)
+        return !a->has_lower && b->has_lower;
+    return a->lower < b->lower;
+}
+
+static bool
+is_over(const mig_trial *trial, const mig_segment *segment)
+{
+    return trial->n_faults >= MIG_SURVEY_FAULTS_MAX && !precedes(segment, &trial->segment);
+}
+
+static size_t
+lesser(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static void
+narrow(mig_certain *all, const mig_certain *one)
+{
+    all->null = all->null && one->null;
+    all->least = all->least > one->least ? all->least : one->least;
+    all->greatest = all->greatest < one->greatest ? all->greatest : one->greatest;
+    all->real = all->real && one->real;
+    all->text = all->text && one->text;
+    all->unblank = all->unblank || one->unblank;
+    all->text_bytes = lesser(all->text_bytes, one->text_bytes);
+    /* Blobs of one length and of any: the one length, of two: none. */
+    all->blob = all->blob && one->blob &&
+                (all->blob_bytes == one->blob_bytes || all->blob_bytes == SIZE_MAX ||
+                 one->blob_bytes == SIZE_MAX);
+    all->blob_bytes = lesser(all->blob_bytes, one->blob_bytes);
+}
+
+static void
+narrow_all(mig__watch *watch)
+{
+    watch->all = (mig_certain){.null = true,
+                               .least = INT64_MIN,
+                               .greatest = INT64_MAX,
+                               .real = true,
+                               .text = true,
+                               .text_bytes = SIZE_MAX,
+                               .blob = true,
+                               .blob_bytes = SIZE_MAX};
+    for (size_t i = 0; i < watch->n_probes; i++)
+        if (!watch->probes[i].over)
+            narrow(&watch->all, &watch->probes[i].certain);
+}
+
+/* Every jsonb is a json. */
+static bool
+is_stricter(const mig_encoder *a, const mig_encoder *b)
+{
+    return a->wire == MIG_WIRE_JSONB && b->wire == MIG_WIRE_JSON && a->rules == b->rules &&
+           a->not_null == b->not_null;
+}
+
+static bool
+proves_utf8(const mig_encoder *encoder)
+{
+    return encoder->rules == 0 && encoder->wire != MIG_WIRE_BYTEA &&
+           encoder->wire != MIG_WIRE_DYNAMIC;
+}
+
+void
+mig__watch_init(mig__watch *watch, mig_survey_column *found, mig__probe *probes, mig__look *look)
+{
+    *watch = (mig__watch){.found = found, .probes = probes, .n_probes = found->n_trials};
+    for (size_t i = 0; i < found->n_trials; i++) {
+        mig__probe *probe = &probes[i];
+
+        *probe = (mig__probe){.trial = &found->trials[i],
+                              .encoder = found->trials[i].encoder,
+                              .proves_utf8 = proves_utf8(&found->trials[i].encoder),
+                              .over = is_over(&found->trials[i], look->segment)};
+        probe->encoder.json = &look->json;
+        probe->encoder.text = &look->text;
+        mig_encoder_certain(&probe->encoder, &probe->certain);
+        for (size_t k = 0; k < i && probe->stricter == NULL; k++)
+            if (is_stricter(&probes[k].encoder, &probe->encoder))
+                probe->stricter = &probes[k];
+    }
+    narrow_all(watch);
+}
+
+void
+mig__look_fini(mig__look *look)
+{
+    mig_json_scratch_fini(&look->json);
+    mig_buf_fini(&look->text);
+    free(look->rows.data);
+    look->rows.data = NULL;
+}
+
+/* ---- faults ------------------------------------------------------------------------------- */
+
+/* Keeps the fault if it is the first in the order of the table, and counts it. */
+static mig_status
+add_fault(mig__watch *watch, mig__probe *probe, const mig__look *look, mig_fault_kind kind,
+          const mig_value *value, mig_error *err)
+{
+    mig_trial *trial = probe->trial;
+    mig_buf    words = MIG_BUF_INIT;
+
+    if (trial->n_faults == 0 || precedes(look->segment, &trial->segment)) {
+        mig_value_describe(value, watch->found->secret, &words);
+        if (words.failed) {
+            mig_buf_fini(&words);
+            return mig_raise(err, MIG_E_NOMEM, "cannot allocate the description of a value");
+        }
+        free(trial->value);
+        trial->value = words.data;
+        trial->fault = kind;
+        trial->segment = *look->segment;
+        trial->nth = look->nth;
+    }
+    if (trial->n_faults < MIG_SURVEY_FAULTS_MAX)
+        trial->n_faults++;
+    if (is_over(trial, look->segment)) {
+        probe->over = true;
+        narrow_all(watch);
+    }
+    return MIG_OK;
+}
+
+/* ---- one value, one trial ----------------------------------------------------------------- */
+
+static bool
+make_room(mig_rows *rows, size_t need)
+{
+    unsigned char *data;
+
+    if (need <= rows->cap)
+        return true;
+    /* What is in there is not wanted any more. */
+    free(rows->data);
+    rows->cap = 0;
+    rows->data = data = malloc(need * 2);
+    if (data == NULL)
+        return false;
+    rows->cap = need * 2;
+    return true;
+}
+
+static mig_fault_kind
+encode(mig__probe *probe, const mig_value *value, mig_rows *rows)
+{
+    size_t         need = mig_encode_need(&probe->encoder, value);
+    mig_fault      fault = {0};
+    mig_fault_kind kind;
+
+    if (!make_room(rows, need + FIELD_MAX))
+        return MIG_FAULT_MEMORY;
+    rows->len = 0;
+    memset(rows->n_losses, 0, sizeof rows->n_losses);
+    kind = mig_encode(&probe->encoder, value, rows, &need, &fault);
+    probe->taken = kind == MIG_FAULT_NONE;
+    for (size_t i = 0; kind == MIG_FAULT_NONE && i < MIG_LOSS_COUNT; i++) {
+        uint32_t *n = &probe->trial->n_losses[i];
+
+        if (rows->n_losses[i] == 0)
+            continue;
+        *n += *n < UINT32_MAX;
+        probe->taken = false;
+    }
+    return kind;
+}
+
+typedef enum validity {
+    UNKNOWN,
+    VALID,
+    INVALID,
+} validity;
+
+static bool
+is_valid(const mig_value *value, validity *validp)
+{
+    size_t offset;
+
+    if (*validp == UNKNOWN)
+        *validp = mig_utf8_check(value->data, value->len, &offset) == MIG_UTF8_OK ? VALID : INVALID;
+    return *validp == VALID;
+}
+
+static bool
+ends_in_blank(const mig_value *value)
+{
+    return value->len > 0 && value->data[value->len - 1] == ' ';
+}
+
+static bool
+takes_text(const mig_certain *certain, const mig_value *value, validity *validp)
+{
+    return certain->text && value->len <= certain->text_bytes &&
+           !(certain->unblank && ends_in_blank(value)) && is_valid(value, validp);
+}
+
+static bool
+takes_blob(const mig_certain *certain, size_t len)
+{
+    return certain->blob && (certain->blob_bytes == SIZE_MAX || certain->blob_bytes == len);
+}
+
+static bool
+takes_real(const mig_certain *certain, double real)
+{
+    return certain->real && (real < 0 || real > 0);
+}
+
+static bool
+takes(const mig_certain *certain, const mig_value *value, validity *validp)
+{
+    switch (value->class) {
+    case MIG_VALUE_NULL:
+        return certain->null;
+    case MIG_VALUE_INTEGER:
+        return value->integer >= certain->least && value->integer <= certain->greatest;
+    case MIG_VALUE_REAL:
+        return takes_real(certain, value->real);
+    case MIG_VALUE_TEXT:
+        return takes_text(certain, value, validp);
+    case MIG_VALUE_BLOB:
+        return takes_blob(certain, value->len);
+    }
+    return false;
+}
+
+/* The value for all trials that are not over; `valid` is what is known of a text. */
+static mig_status
+try_all(mig__watch *watch, mig__look *look, const mig_value *value, validity valid, mig_error *err)
+{
+    for (size_t i = 0; i < watch->n_probes; i++) {
+        mig__probe    *probe = &watch->probes[i];
+        mig_fault_kind kind;
+        mig_status     st;
+
+        probe->taken = true;
+        if (probe->over ||
+            (probe->stricter != NULL && !probe->stricter->over && probe->stricter->taken))
+            continue;
+        if (takes(&probe->certain, value, &valid))
+            continue;
+        kind = encode(probe, value, &look->rows);
+        if (kind == MIG_FAULT_MEMORY)
+            return mig_raise(err, MIG_E_NOMEM, "cannot allocate a value of column %s",
+                             watch->found->column->name);
+        if (kind == MIG_FAULT_NONE) {
+            if (value->class == MIG_VALUE_TEXT && probe->proves_utf8)
+                valid = VALID;
+            continue;
+        }
+        st = add_fault(watch, probe, look, kind, value, err);
+        if (st != MIG_OK)
+            return st;
+    }
+    return MIG_OK;
+}
+
+/* A text that cannot even be converted to UTF-8 fits nowhere. */
+static mig_status
+fault_all(mig__watch *watch, mig__look *look, const mig_value *value, mig_error *err)
+{
+    for (size_t i = 0; i < watch->n_probes; i++) {
+        mig_status st;
+
+        if (watch->probes[i].over)
+            continue;
+        st = add_fault(watch, &watch->probes[i], look, MIG_FAULT_UTF16, value, err);
+        if (st != MIG_OK)
+            return st;
+    }
+    return MIG_OK;
+}
+
+/* ---- one value ---------------------------------------------------------------------------- */
+
+static mig_status
+raise_memory(const mig__watch *watch, mig_error *err)
+{
+    return mig_raise(err, MIG_E_NOMEM, "cannot allocate a value of column %s",
+                     watch->found->column->name);
+}
+
+static mig_status
+watch_text(mig__watch *watch, mig__look *look, sqlite3_value *value, uint64_t *weightp,
+           mig_error *err)
+{
+    mig_survey_column *found = watch->found;
+    mig_value          v = {.class = MIG_VALUE_TEXT};
+    size_t             offset;
+    validity           valid = UNKNOWN;
+    /* Before the conversion, which mends what is wrong without a word. */
+    mig_fault_kind kind = look->utf16 ? mig__check_utf16(value, &offset) : MIG_FAULT_NONE;
+
+    v.data = (const char *)sqlite3_value_text(value);
+    v.len = (size_t)sqlite3_value_bytes(value);
+    if (v.data == NULL || kind == MIG_FAULT_MEMORY)
+        return raise_memory(watch, err);
+    if (v.len > found->longest_text)
+        found->longest_text = v.len;
+    *weightp += v.len;
+    if (watch->n_probes == 0)
+        return MIG_OK;
+    if (kind != MIG_FAULT_NONE)
+        return fault_all(watch, look, &v, err);
+    if (takes_text(&watch->all, &v, &valid))
+        return MIG_OK;
+    return try_all(watch, look, &v, valid, err);
+}
+
+static mig_status
+watch_blob(mig__watch *watch, mig__look *look, sqlite3_value *value, uint64_t *weightp,
+           mig_error *err)
+{
+    mig_survey_column *found = watch->found;
+    mig_value          v = {.class = MIG_VALUE_BLOB, .len = (size_t)sqlite3_value_bytes(value)};
+
+    if (v.len > found->longest_blob)
+        found->longest_blob = v.len;
+    *weightp += v.len;
+    if (takes_blob(&watch->all, v.len))
+        return MIG_OK;
+    v.data = sqlite3_value_blob(value);
+    if (v.data == NULL && v.len > 0)
+        return raise_memory(watch, err);
+    return try_all(watch, look, &v, UNKNOWN, err);
+}
+
+mig_status
+mig__watch_value(mig__watch *watch, mig__look *look, sqlite3_value *value, uint64_t *weightp,
+                 mig_error *err)
+{
+    mig_survey_column *found = watch->found;
+    mig_value          v = {.class = MIG_VALUE_NULL};
+
+    switch (sqlite3_value_type(value)) {
+    case SQLITE_INTEGER:
+        v.class = MIG_VALUE_INTEGER;
+        v.integer = sqlite3_value_int64(value);
+        found->n_values[MIG_VALUE_INTEGER]++;
+        if (v.integer < found->least)
+            found->least = v.integer;
+        if (v.integer > found->greatest)
+            found->greatest = v.integer;
+        if (v.integer >= watch->all.least && v.integer <= watch->all.greatest)
+            return MIG_OK;
+        break;
+    case SQLITE_FLOAT:
+        v.class = MIG_VALUE_REAL;
+        v.real = sqlite3_value_double(value);
+        found->n_values[MIG_VALUE_REAL]++;
+        if (takes_real(&watch->all, v.real))
+            return MIG_OK;
+        break;
+    case SQLITE_TEXT:
+        found->n_values[MIG_VALUE_TEXT]++;
+        return watch_text(watch, look, value, weightp, err);
+    case SQLITE_BLOB:
+        found->n_values[MIG_VALUE_BLOB]++;
+        return watch_blob(watch, look, value, weightp, err);
+    default:
+        found->n_values[MIG_VALUE_NULL]++;
+        if (watch->all.null)
+            return MIG_OK;
+        break;
+    }
+    return try_all(watch, look, &v, UNKNOWN, err);
+}

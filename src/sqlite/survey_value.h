@@ -1,0 +1,57 @@
+/*
+ * survey_value.h - what one value adds to what is known of its column.
+ *
+ * One thread at a time; the statement's connection must not be used by others
+ * meanwhile (encode.h).
+ */
+#ifndef MIG__SURVEY_VALUE_H
+#define MIG__SURVEY_VALUE_H
+
+#include <sqlite3.h>
+
+#include "mig/survey.h"
+
+/* A trial during one turn. */
+typedef struct mig__probe {
+    mig_trial         *trial;
+    mig_encoder        encoder; /* with scratch */
+    mig_certain        certain;
+    bool               proves_utf8; /* a text that it takes is UTF-8 without NUL */
+    bool               over;        /* its first fault and their number are known */
+    bool               taken;       /* the current value: without loss */
+    struct mig__probe *stricter;    /* whose values it takes all; NULL */
+} mig__probe;
+
+/* A column during one turn. */
+typedef struct mig__watch {
+    mig_survey_column *found;
+    mig__probe        *probes;
+    size_t             n_probes;
+    mig_certain        all; /* what all probes that are not over take for sure */
+} mig__watch;
+
+/* What all columns of a turn share. */
+typedef struct mig__look {
+    const mig_segment *segment;
+    uint64_t           nth; /* the current row in it */
+    bool               utf16;
+
+    mig_json_scratch json;
+    mig_buf          text;
+    mig_rows         rows; /* where fields are put, to be forgotten */
+} mig__look;
+
+/* Begins a turn; *probes gets room for the column's trials. */
+void mig__watch_init(mig__watch *watch, mig_survey_column *found, mig__probe *probes,
+                     mig__look *look);
+
+/*
+ * Looks at one value; *weightp grows by the bytes of texts and blobs.  What stops it is memory
+ * alone: MIG_E_NOMEM.
+ */
+mig_status mig__watch_value(mig__watch *watch, mig__look *look, sqlite3_value *value,
+                            uint64_t *weightp, mig_error *err) MIG_CHECKED;
+
+void mig__look_fini(mig__look *look);
+
+#endif
