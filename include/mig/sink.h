@@ -3,8 +3,8 @@
  *
  * Legal order of calls:
  *
- *   open -> catalog, lookup, check -> [run_steps -> catalog] -> prepare ->
- *   writers -> restore -> count -> finish -> close
+ *   open -> catalog, lookup, check -> [run_steps | make_schema -> catalog] ->
+ *   prepare -> writers -> restore -> [complete_schema] -> count -> finish -> close
  *
  * Up to and including check nothing in the target is changed.
  *
@@ -16,6 +16,7 @@
 #define MIG_SINK_H
 
 #include "mig/buf.h"
+#include "mig/ddl.h"
 #include "mig/plan.h"
 #include "mig/source.h"
 #include "mig/stop.h"
@@ -35,6 +36,7 @@ typedef struct mig_sink_need {
     const mig_table *const *tables;        /* tables that stand and will be erased and written */
     size_t                  n_tables;
     const mig_plan         *plan; /* NULL where it can be made after run_steps only */
+    const mig_ddl          *ddl;  /* make_schema will be called with it; else NULL */
 } mig_sink_need;
 
 typedef struct mig_sink_ops {
@@ -49,7 +51,9 @@ typedef struct mig_sink_ops {
     /*
      * Whether all that is needed may and can be done: the role's rights (MIG_E_RIGHTS, with the
      * statement that gives the missing one), tables outside of the list that refer to one that
-     * would be erased (MIG_E_REFUSED, by name).  Changes nothing.
+     * would be erased (MIG_E_REFUSED, by name), what stands under the names of the schema that is
+     * to be made and may not be dropped (MIG_E_RIGHTS) or has something outside of it depend on it
+     * (MIG_E_REFUSED, with a list).  Changes nothing.
      */
     mig_status (*check)(mig_sink *sink, const mig_sink_need *need, mig_error *err);
 
@@ -58,6 +62,14 @@ typedef struct mig_sink_ops {
      * (made if it is not there): all of them or none.
      */
     mig_status (*run_steps)(mig_sink *sink, const mig_step *steps, size_t n_steps, mig_error *err);
+
+    /*
+     * In one transaction: drops what stands in the target schema under the names that the DDL
+     * makes, then runs its statements of BEFORE.  Never cascades: what depends on something dropped
+     * and is not dropped itself is MIG_E_REFUSED, with a list.  A type or collation that others use
+     * stays if it is the same as the new one.  After a failure everything is as it was.
+     */
+    mig_status (*make_schema)(mig_sink *sink, const mig_ddl *ddl, mig_error *err);
 
     /*
      * Erases the plan's tables and suspends their user triggers and the foreign keys that the plan
@@ -101,6 +113,15 @@ typedef struct mig_sink_ops {
      * each.
      */
     mig_status (*restore)(mig_sink *sink, bool complete, mig_buf *notes, mig_error *err);
+
+    /*
+     * Runs the statements behind BEFORE, now that all rows are there, on up to n_parallel (at least
+     * 1) connections where statements can run side by side.  The first that fails ends it, named by
+     * its `what` ("cannot make the index hosts_name_idx: ..."); those under way beside it are
+     * broken off, those that are done stay.  What a person should know goes to *notes, a line each.
+     */
+    mig_status (*complete_schema)(mig_sink *sink, const mig_ddl *ddl, unsigned n_parallel,
+                                  mig_buf *notes, mig_error *err);
 
     mig_status (*count)(mig_sink *sink, const mig_table *table, uint64_t *n_rowsp, mig_error *err);
 

@@ -274,7 +274,10 @@ print_plan(migration *m, mig_error *err)
 static mig_status
 check_target(migration *m, mig_error *err)
 {
-    mig_sink_need need = {m->choice.n_steps > 0, m->standing, m->n_standing, m->plan};
+    mig_sink_need need = {.create_tables = m->choice.n_steps > 0,
+                          .tables = m->standing,
+                          .n_tables = m->n_standing,
+                          .plan = m->plan};
     mig_status    st = MIG_OK;
 
     if (!m->options->force)

@@ -74,7 +74,31 @@ mig_status mig__rights_check(mig__pg_sink *sink, const mig_sink_need *need,
 mig_status mig__steps_run(mig__pg_sink *sink, const mig_step *steps, size_t n_steps,
                           mig_error *err) MIG_CHECKED;
 
+/*
+ * pg_replace.c: what stands under the names of a schema that is to be made.
+ * check: whether it may be dropped, and nothing else depends on it; drop: drops it, except the
+ * things (of ddl->things) for which `kept`, of as many elements, becomes true.  Both inside the
+ * caller's transaction, under any search_path, and they leave another one.
+ */
+mig_status mig__replace_check(mig__pg_sink *sink, const mig_ddl *ddl, mig_error *err) MIG_CHECKED;
+mig_status mig__replace_drop(mig__pg_sink *sink, const mig_ddl *ddl, bool *kept,
+                             mig_error *err) MIG_CHECKED;
+
+/* pg_make_schema.c, pg_complete_schema.c */
+mig_status mig__make_schema(mig__pg_sink *sink, const mig_ddl *ddl, mig_error *err) MIG_CHECKED;
+mig_status mig__complete_schema(mig__pg_sink *sink, const mig_ddl *ddl, unsigned n_parallel,
+                                mig_error *err) MIG_CHECKED;
+
+/* Appends the statement that puts the target schema in front of the role's own search_path. */
+void mig__add_schema_path(const mig__pg_sink *sink, bool local, mig_buf *sql);
+
 /* prepare.c */
+#define MIG__LOCK_TIMEOUT "10s"
+
+/* Raises that other connections use the tables, with who they are; `names` as in
+ * MIG__WRITTEN_SQL.  Outside of a transaction. */
+mig_status mig__sink_locked(mig__pg_sink *sink, const char *names, mig_error *err);
+
 /* Takes the advisory lock that marks the target schema as being written, once. */
 mig_status mig__sink_claim(mig__pg_sink *sink, mig_error *err) MIG_CHECKED;
 mig_status mig__prepare_tables(mig__pg_sink *sink, const mig_plan *plan,

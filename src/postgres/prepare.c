@@ -16,8 +16,6 @@
 
 #include "pg_sink.h"
 
-#define LOCK_TIMEOUT "10s"
-
 static const char holders_sql[] = MIG__WRITTEN_SQL
     "SELECT DISTINCT a.pid, a.application_name, a.usename, a.state, a.query_start"
     " FROM pg_catalog.pg_locks k JOIN tree t ON t.oid = k.relation"
@@ -77,14 +75,30 @@ done:
     return st;
 }
 
+mig_status
+mig__sink_locked(mig__pg_sink *sink, const char *names, mig_error *err)
+{
+    const char *params[2] = {sink->schema, names};
+
+    mig_raise(
+        err, MIG_E_DATABASE,
+        "cannot lock the target's tables: another connection uses them (waited " MIG__LOCK_TIMEOUT
+        ")");
+    mig_error_hint(err, "stop what is connected to the target database and run again");
+    tell_holders(sink, holders_sql, 2, params, err);
+    return MIG_E_DATABASE;
+}
+
+/* *lockedp: another connection held a lock to the end; that is not yet raised. */
 static mig_status
-lock_tables(mig__pg_sink *sink, const mig_table *const *tables, size_t n_tables, mig_error *err)
+lock_tables(mig__pg_sink *sink, const mig_table *const *tables, size_t n_tables, bool *lockedp,
+            mig_error *err)
 {
     mig_status st = MIG_OK;
     mig_buf    sql = MIG_BUF_INIT;
     PGresult  *res = NULL;
 
-    mig_buf_puts(&sql, "SET LOCAL lock_timeout = '" LOCK_TIMEOUT "'; LOCK TABLE ");
+    mig_buf_puts(&sql, "SET LOCAL lock_timeout = '" MIG__LOCK_TIMEOUT "'; LOCK TABLE ");
     for (size_t i = 0; i < n_tables; i++) {
         mig_buf_puts(&sql, i > 0 ? ", " : "");
         mig__query_table(&sql, sink->schema, tables[i]);
@@ -99,10 +113,8 @@ lock_tables(mig__pg_sink *sink, const mig_table *const *tables, size_t n_tables,
         st = mig__query_raise(&sink->control, res, err, "cannot lock the target's tables");
         goto done;
     }
-    st = mig_raise(
-        err, MIG_E_DATABASE,
-        "cannot lock the target's tables: another connection uses them (waited " LOCK_TIMEOUT ")");
-    mig_error_hint(err, "stop what is connected to the target database and run again");
+    st = MIG_E_DATABASE;
+    *lockedp = true;
 done:
     PQclear(res);
     mig_buf_fini(&sql);
@@ -164,32 +176,28 @@ mig_status
 mig__prepare_tables(mig__pg_sink *sink, const mig_plan *plan, const mig_table *const *tables,
                     mig_error *err)
 {
-    size_t      n_tables = plan->n_tables;
-    mig_status  st = MIG_OK;
-    mig_buf     names = MIG_BUF_INIT;
-    const char *params[2] = {sink->schema, NULL};
-    bool        waiting = false;
+    size_t     n_tables = plan->n_tables;
+    mig_status st = MIG_OK;
+    mig_buf    names = MIG_BUF_INIT;
+    bool       locked = false;
 
     if (n_tables == 0)
         return MIG_OK;
     mig__query_array(&names, tables, n_tables);
     MIG_TRY(mig_buf_check(&names, err));
-    params[1] = mig_buf_text(&names);
 
     MIG_TRY(mig__sink_claim(sink, err));
     MIG_TRY(mig__query_run(&sink->control, "cannot begin a transaction",
                            "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", err));
-    waiting = true;
-    MIG_TRY(lock_tables(sink, tables, n_tables, err));
-    waiting = false;
+    MIG_TRY(lock_tables(sink, tables, n_tables, &locked, err));
     MIG_TRY(mig__triggers_suspend(sink, mig_buf_text(&names), err));
     MIG_TRY(mig__keys_suspend(sink, plan, err));
     MIG_TRY(erase(sink, tables, n_tables, err));
     MIG_TRY(mig__sink_end(sink, "cannot erase the target's tables", err));
 done:
     mig__query_rollback(&sink->control);
-    if (waiting && st == MIG_E_DATABASE)
-        tell_holders(sink, holders_sql, 2, params, err);
+    if (locked)
+        st = mig__sink_locked(sink, mig_buf_text(&names), err);
     mig_buf_fini(&names);
     return st;
 }

@@ -192,6 +192,17 @@ mig__query_element(mig_buf *text, const char *element)
 }
 
 void
+mig__query_names(mig_buf *text, char *const *names, size_t n_names)
+{
+    mig_buf_puts(text, "{");
+    for (size_t i = 0; i < n_names; i++) {
+        mig_buf_puts(text, i > 0 ? "," : "");
+        mig__query_element(text, names[i]);
+    }
+    mig_buf_puts(text, "}");
+}
+
+void
 mig__query_array(mig_buf *text, const mig_table *const *tables, size_t n_tables)
 {
     mig_buf_puts(text, "{");

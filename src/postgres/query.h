@@ -66,6 +66,9 @@ void mig__query_table(mig_buf *sql, const char *schema, const mig_table *table);
 void mig__query_element(mig_buf *text, const char *element);
 
 /* Appends an array literal: {"a","b"}. */
+void mig__query_names(mig_buf *text, char *const *names, size_t n_names);
+
+/* The same of the tables' names. */
 void mig__query_array(mig_buf *text, const mig_table *const *tables, size_t n_tables);
 
 #endif

@@ -59,8 +59,9 @@ grant(const mig__pg_sink *sink, const char *privileges, const char *kind, const 
     hint_statement(sink, "the database's owner or a superuser", &sql, err);
 }
 
+/* seaql_migrations is asked for where steps are recorded in it. */
 static mig_status
-check_create(mig__pg_sink *sink, mig_error *err)
+check_create(mig__pg_sink *sink, bool recorded, mig_error *err)
 {
     static const char sql[] =
         "SELECT pg_catalog.has_schema_privilege(n.oid, 'CREATE'),"
@@ -80,7 +81,7 @@ check_create(mig__pg_sink *sink, mig_error *err)
         st = mig_raise(err, MIG_E_RIGHTS, "the role %s may not create tables in the schema %s",
                        sink->role, schema);
         grant(sink, "USAGE, CREATE", "SCHEMA", schema, err);
-    } else if (!mig__query_true(res, 0, 1)) {
+    } else if (recorded && !mig__query_true(res, 0, 1)) {
         st = mig_raise(err, MIG_E_RIGHTS, "the role %s may not write into seaql_migrations",
                        sink->role);
         mig_buf_puts(&statement, "GRANT SELECT, INSERT ON TABLE ");
@@ -355,8 +356,8 @@ mig__rights_check(mig__pg_sink *sink, const mig_sink_need *wanted, mig_error *er
     n.params[1] = mig_buf_text(&names);
 
     MIG_TRY(mig__sink_begin_catalog(sink, err));
-    if (wanted->create_tables)
-        MIG_TRY(check_create(sink, err));
+    if (wanted->create_tables || wanted->ddl != NULL)
+        MIG_TRY(check_create(sink, wanted->create_tables, err));
     if (wanted->n_tables > 0) {
         MIG_TRY(check_tables(&n, err));
         for (size_t i = 0; i < sizeof obstacles / sizeof obstacles[0]; i++)
@@ -368,6 +369,8 @@ mig__rights_check(mig__pg_sink *sink, const mig_sink_need *wanted, mig_error *er
             MIG_TRY(check_record(&n, err));
         MIG_TRY(check_sequences(&n, err));
     }
+    if (wanted->ddl != NULL)
+        MIG_TRY(mig__replace_check(sink, wanted->ddl, err));
     MIG_TRY(mig__sink_end(sink, what, err));
 done:
     mig__query_rollback(&sink->control);

@@ -180,6 +180,12 @@ run_steps(mig_sink *sink, const mig_step *steps, size_t n_steps, mig_error *err)
     return mig__steps_run(pg(sink), steps, n_steps, err);
 }
 
+static mig_status
+make_schema(mig_sink *sink, const mig_ddl *ddl, mig_error *err)
+{
+    return mig__make_schema(pg(sink), ddl, err);
+}
+
 /* The plan's target tables; the caller's to free(), the tables are the catalog's. */
 static mig_status
 tables_of(const mig_plan *plan, const mig_table ***tablesp, mig_error *err)
@@ -219,6 +225,7 @@ static mig_status
 revive_control(mig__pg_sink *sink, mig_error *err)
 {
     mig_status st = MIG_OK;
+    bool       must_finish = sink->control.must_finish;
 
     PQclear(PQexec(sink->control.conn, "SELECT 1"));
     if (PQstatus(sink->control.conn) == CONNECTION_OK)
@@ -226,7 +233,7 @@ revive_control(mig__pg_sink *sink, mig_error *err)
     mig__session_close(&sink->control);
     sink->claimed = false;
     MIG_TRY(connect_control(sink, err));
-    sink->control.must_finish = true;
+    sink->control.must_finish = must_finish;
     MIG_TRY(mig__sink_claim(sink, err));
 done:
     return st;
@@ -247,6 +254,19 @@ restore(mig_sink *sink, bool complete, mig_buf *notes, mig_error *err)
     st = st != MIG_OK ? st : keys;
 done:
     self->control.must_finish = false;
+    return st;
+}
+
+static mig_status
+complete_schema(mig_sink *sink, const mig_ddl *ddl, unsigned n_parallel, mig_buf *notes,
+                mig_error *err)
+{
+    mig_status st = MIG_OK;
+
+    (void)notes;
+    MIG_TRY(revive_control(pg(sink), err));
+    MIG_TRY(mig__complete_schema(pg(sink), ddl, n_parallel, err));
+done:
     return st;
 }
 
@@ -349,6 +369,7 @@ static const mig_sink_ops postgres_sink_ops = {
     .lookup = lookup,
     .check = check,
     .run_steps = run_steps,
+    .make_schema = make_schema,
     .prepare = prepare,
     .max_writers = max_writers,
     .writer_open = mig__copy_writer_open,
@@ -358,6 +379,7 @@ static const mig_sink_ops postgres_sink_ops = {
     .chunk_abort = mig__copy_writer_abort,
     .writer_close = mig__copy_writer_close,
     .restore = restore,
+    .complete_schema = complete_schema,
     .count = count,
     .finish = finish,
     .interrupt = interrupt,

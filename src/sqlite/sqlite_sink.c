@@ -96,7 +96,7 @@ is_listed(const mig_sink_need *need, const char *name)
     for (size_t i = 0; i < need->n_tables; i++)
         if (sqlite3_stricmp(need->tables[i]->name, name) == 0)
             return true;
-    return false;
+    return need->ddl != NULL && mig__sqlite_is_made(need->ddl, name);
 }
 
 /* A table outside of the list whose rows would lose their parents. */
@@ -136,6 +136,8 @@ check(mig_sink *base, const mig_sink_need *need, mig_error *err)
     for (size_t i = 0; i < now->n_tables; i++)
         if (!is_listed(need, now->tables[i].name))
             MIG_TRY(check_children(base, need, &now->tables[i], err));
+    if (need->ddl != NULL)
+        MIG_TRY(mig__sqlite_check_schema(sink, need->ddl, err));
 done:
     mig_catalog_free(now);
     return st;
@@ -474,6 +476,7 @@ const mig_sink_ops mig__sqlite_sink_ops = {
     .lookup = lookup,
     .check = check,
     .run_steps = run_steps,
+    .make_schema = mig__sqlite_make_schema,
     .prepare = prepare,
     .max_writers = max_writers,
     .writer_open = mig__insert_open,
@@ -483,6 +486,7 @@ const mig_sink_ops mig__sqlite_sink_ops = {
     .chunk_abort = mig__insert_abort,
     .writer_close = mig__insert_close,
     .restore = restore,
+    .complete_schema = mig__sqlite_complete_schema,
     .count = count,
     .finish = finish,
     .interrupt = interrupt,

@@ -87,6 +87,19 @@ mig_status mig__duplicate_note(mig__sqlite_sink *sink, const mig_table_plan *tab
 /* Adds the first duplicates that are found to the detail of the error just raised. */
 void mig__duplicate_tell(mig__sqlite_sink *sink, mig_error *err);
 
+/* sqlite_make_schema.c */
+mig_status mig__sqlite_make_schema(mig_sink *sink, const mig_ddl *ddl, mig_error *err);
+mig_status mig__sqlite_complete_schema(mig_sink *sink, const mig_ddl *ddl, unsigned n_parallel,
+                                       mig_buf *notes, mig_error *err);
+
+/* MIG_E_REFUSED if something else depends on a table or view that the DDL replaces, or has a name
+ * that it needs. */
+mig_status mig__sqlite_check_schema(mig__sqlite_sink *sink, const mig_ddl *ddl,
+                                    mig_error *err) MIG_CHECKED;
+
+/* Whether the DDL makes a table or view of that name. */
+bool mig__sqlite_is_made(const mig_ddl *ddl, const char *name);
+
 /* insert.c */
 mig_status mig__insert_open(mig_sink *sink, unsigned index, const mig_stop *stop,
                             mig_writer **writerp, mig_error *err);

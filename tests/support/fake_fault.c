@@ -310,6 +310,15 @@ run_steps(mig_sink *base, const mig_step *steps, size_t n_steps, mig_error *err)
 }
 
 static mig_status
+make_schema(mig_sink *base, const mig_ddl *ddl, mig_error *err)
+{
+    mig_sink *inner = sink_of(base)->inner;
+
+    FAIL_OR_GO_ON(sink_of(base)->fault, MAKE_SCHEMA);
+    return inner->ops->make_schema(inner, ddl, err);
+}
+
+static mig_status
 prepare(mig_sink *base, const mig_plan *plan, mig_error *err)
 {
     mig_sink *inner = sink_of(base)->inner;
@@ -412,6 +421,16 @@ restore(mig_sink *base, bool complete, mig_buf *notes, mig_error *err)
 }
 
 static mig_status
+complete_schema(mig_sink *base, const mig_ddl *ddl, unsigned n_parallel, mig_buf *notes,
+                mig_error *err)
+{
+    mig_sink *inner = sink_of(base)->inner;
+
+    FAIL_OR_GO_ON(sink_of(base)->fault, COMPLETE_SCHEMA);
+    return inner->ops->complete_schema(inner, ddl, n_parallel, notes, err);
+}
+
+static mig_status
 sink_count(mig_sink *base, const mig_table *table, uint64_t *n_rowsp, mig_error *err)
 {
     mig_sink *inner = sink_of(base)->inner;
@@ -449,6 +468,7 @@ static const mig_sink_ops sink_ops = {
     .lookup = sink_lookup,
     .check = check,
     .run_steps = run_steps,
+    .make_schema = make_schema,
     .prepare = prepare,
     .max_writers = max_writers,
     .writer_open = writer_open,
@@ -458,6 +478,7 @@ static const mig_sink_ops sink_ops = {
     .chunk_abort = chunk_abort,
     .writer_close = writer_close,
     .restore = restore,
+    .complete_schema = complete_schema,
     .count = sink_count,
     .finish = finish,
     .interrupt = interrupt_sink,

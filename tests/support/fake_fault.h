@@ -33,12 +33,14 @@
     X(SINK_LOOKUP)                                                                                 \
     X(CHECK)                                                                                       \
     X(RUN_STEPS)                                                                                   \
+    X(MAKE_SCHEMA)                                                                                 \
     X(PREPARE)                                                                                     \
     X(WRITER_OPEN)                                                                                 \
     X(CHUNK_BEGIN)                                                                                 \
     X(CHUNK_WRITE)                                                                                 \
     X(CHUNK_COMMIT)                                                                                \
     X(RESTORE)                                                                                     \
+    X(COMPLETE_SCHEMA)                                                                             \
     X(SINK_COUNT)                                                                                  \
     X(FINISH)
 

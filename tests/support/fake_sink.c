@@ -82,6 +82,19 @@ run_steps(mig_sink *base, const mig_step *steps, size_t n_steps, mig_error *err)
 }
 
 static mig_status
+make_schema(mig_sink *base, const mig_ddl *ddl, mig_error *err)
+{
+    fake_sink *sink = sink_of(base);
+
+    (void)ddl;
+    (void)err;
+    if (sink->made || sink->prepared)
+        fake_data_complain(sink->data, "the schema was made twice, or after preparing");
+    sink->made = true;
+    return MIG_OK;
+}
+
+static mig_status
 prepare(mig_sink *base, const mig_plan *plan, mig_error *err)
 {
     fake_sink *sink = sink_of(base);
@@ -334,6 +347,20 @@ restore(mig_sink *base, bool complete, mig_buf *notes, mig_error *err)
 }
 
 static mig_status
+complete_schema(mig_sink *base, const mig_ddl *ddl, unsigned n_parallel, mig_buf *notes,
+                mig_error *err)
+{
+    fake_sink *sink = sink_of(base);
+
+    (void)ddl;
+    (void)notes;
+    (void)err;
+    if (!sink->made || !sink->prepared || sink->n_writers > 0 || n_parallel == 0)
+        fake_data_complain(sink->data, "the schema was completed out of order");
+    return MIG_OK;
+}
+
+static mig_status
 count(mig_sink *base, const mig_table *table, uint64_t *n_rowsp, mig_error *err)
 {
     fake_sink *sink = sink_of(base);
@@ -387,6 +414,7 @@ static const mig_sink_ops fake_ops = {
     .lookup = lookup,
     .check = check,
     .run_steps = run_steps,
+    .make_schema = make_schema,
     .prepare = prepare,
     .max_writers = max_writers,
     .writer_open = writer_open,
@@ -396,6 +424,7 @@ static const mig_sink_ops fake_ops = {
     .chunk_abort = chunk_abort,
     .writer_close = writer_close,
     .restore = restore,
+    .complete_schema = complete_schema,
     .count = count,
     .finish = finish,
     .interrupt = interrupt,

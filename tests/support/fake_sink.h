@@ -36,6 +36,7 @@ typedef struct fake_sink {
     int64_t    count_off;   /* added to what count() tells of tables with rows */
 
     /* Main thread. */
+    bool made; /* make_schema was called */
     bool prepared;
 
     pthread_mutex_t lock; /* guards all below */

@@ -582,7 +582,7 @@ Test(sqlite_sink, root_leaves_a_new_file_to_the_owner_of_its_folder)
 Test(sqlite_sink, a_table_whose_rows_would_lose_their_parents_is_refused)
 {
     const mig_table *listed[1];
-    mig_sink_need    need = {false, listed, 1, NULL};
+    mig_sink_need    need = {.tables = listed, .n_tables = 1};
 
     sqlite_file_run(&file, PARENTS "CREATE TABLE child (id INTEGER REFERENCES p (id));"
                                    "INSERT INTO child VALUES (7)");
