@@ -48,6 +48,7 @@ convert wire
 catalog catalog
 match catalog
 schema catalog
+sqlite_ddl catalog
 plan contracts
 source contracts
 sink contracts

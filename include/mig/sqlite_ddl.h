@@ -7,6 +7,11 @@
  * own ways (names in any quotes, comments, types of several words, constraints
  * in odd order); it never executes anything.
  *
+ * What SQLite reads and does not do is dropped: MATCH, ON INSERT, conflict
+ * clauses of checks, names of constraints that follow none.  Names in double
+ * quotes that it takes for strings are written as strings.  The key's columns
+ * of a table without rowid are not_null, as SQLite has them.
+ *
  * Source: SQLite, "SQL As Understood By SQLite": CREATE TABLE, CREATE INDEX,
  * CREATE VIEW, and its grammar's freedoms.
  *

@@ -1,0 +1,333 @@
+/*
+ * sqlite_ddl.c - CREATE TABLE, CREATE INDEX and CREATE VIEW as a whole.
+ *
+ * SQLite allows the commas between a table's constraints to be left out, and
+ * wants them between its columns.  What only the whole table tells comes last:
+ * which key is another name of the rowid, which names in double quotes are
+ * strings, which columns of a table without rowid cannot be NULL.
+ */
+#include "mig/sqlite_ddl.h"
+
+#include <string.h>
+
+#include "mig/match.h"
+#include "sqlite_ddl_stmt.h"
+
+static mig_status
+expect_end(mig__stmt *stmt)
+{
+    (void)mig__stmt_sign(stmt, ";");
+    return stmt->token.kind == MIG_TOKEN_END ? MIG_OK : mig__stmt_fail(stmt, "its end");
+}
+
+/* ---- tables ------------------------------------------------------------------------------ */
+
+static bool
+begins_table_constraint(const mig__stmt *stmt)
+{
+    return mig__token_is(&stmt->token, "CONSTRAINT") || mig__token_is(&stmt->token, "PRIMARY") ||
+           mig__token_is(&stmt->token, "UNIQUE") || mig__token_is(&stmt->token, "CHECK") ||
+           mig__token_is(&stmt->token, "FOREIGN");
+}
+
+static mig_status
+take_primary(mig__stmt *stmt, mig_schema_table *table, mig_constraint *key)
+{
+    mig_status         st = MIG_OK;
+    bool               autoincrement = false;
+    mig_schema_column *column;
+
+    MIG_TRY(mig__stmt_expect_word(stmt, "KEY"));
+    MIG_TRY(mig__stmt_take_parts(stmt, table, &key->parts, &key->n_parts, &autoincrement));
+    MIG_TRY(mig__stmt_take_conflict(stmt, &key->conflict));
+    if (key->n_parts != 1 || key->parts[0].column == NULL)
+        goto done;
+    for (size_t i = 0; i < table->n_columns; i++) {
+        column = &table->columns[i];
+        if (column->name == key->parts[0].column && mig_match_folded(column->type, "INTEGER"))
+            column->identity = autoincrement ? MIG_IDENTITY_AUTOINCREMENT : MIG_IDENTITY_ROWID;
+    }
+done:
+    return st;
+}
+
+static mig_status
+take_foreign(mig__stmt *stmt, const mig_schema_table *table, mig_constraint *key)
+{
+    mig_status st = MIG_OK;
+
+    MIG_TRY(mig__stmt_expect_word(stmt, "KEY"));
+    MIG_TRY(mig__stmt_take_names(stmt, &key->columns, &key->n_columns));
+    for (size_t i = 0; i < key->n_columns; i++) {
+        const mig_schema_column *column = mig__stmt_column(table, key->columns[i]);
+
+        if (column == NULL)
+            MIG_TRY(mig__stmt_fail(stmt, "a foreign key of the table's own columns before this"));
+        else
+            key->columns[i] = column->name;
+    }
+    MIG_TRY(mig__stmt_take_references(stmt, key));
+    if (mig__stmt_at_deferrable(stmt))
+        MIG_TRY(mig__stmt_take_deferrable(stmt, key));
+done:
+    return st;
+}
+
+/* One constraint of the table, or a name without one, which is allowed. */
+static mig_status
+take_constraint(mig__stmt *stmt, mig_schema_table *table)
+{
+    mig_status          st = MIG_OK;
+    const char         *name = "", *dropped;
+    mig_constraint_kind kind = MIG_CONSTRAINT_CHECK;
+    mig_constraint     *constraint;
+
+    while (mig__stmt_word(stmt, "CONSTRAINT"))
+        MIG_TRY(mig__stmt_take_name(stmt, "the name of a constraint", &name));
+    if (mig__token_sign(&stmt->token, ",") || mig__token_sign(&stmt->token, ")"))
+        goto done;
+    if (mig__stmt_word(stmt, "PRIMARY"))
+        kind = MIG_CONSTRAINT_PRIMARY;
+    else if (mig__stmt_word(stmt, "UNIQUE"))
+        kind = MIG_CONSTRAINT_UNIQUE;
+    else if (mig__stmt_word(stmt, "FOREIGN"))
+        kind = MIG_CONSTRAINT_FOREIGN;
+    else
+        MIG_TRY(mig__stmt_expect_word(stmt, "CHECK"));
+    constraint = mig_schema_add_constraint(stmt->schema, table, kind, name);
+    if (constraint == NULL) {
+        st = mig__stmt_no_memory(stmt);
+    } else if (kind == MIG_CONSTRAINT_PRIMARY) {
+        st = take_primary(stmt, table, constraint);
+    } else if (kind == MIG_CONSTRAINT_FOREIGN) {
+        st = take_foreign(stmt, table, constraint);
+    } else if (kind == MIG_CONSTRAINT_UNIQUE) {
+        MIG_TRY(mig__stmt_take_parts(stmt, table, &constraint->parts, &constraint->n_parts, NULL));
+        MIG_TRY(mig__stmt_take_conflict(stmt, &constraint->conflict));
+    } else {
+        MIG_TRY(mig__stmt_take_parentheses(stmt, &constraint->expression));
+        MIG_TRY(mig__stmt_take_conflict(stmt, &dropped)); /* checks always abort */
+    }
+done:
+    return st;
+}
+
+static mig_status
+take_columns(mig__stmt *stmt, mig_schema_table *table)
+{
+    mig_status st = MIG_OK;
+
+    MIG_TRY(mig__stmt_expect_sign(stmt, "("));
+    do {
+        if (table->n_columns > 0 && begins_table_constraint(stmt))
+            break;
+        MIG_TRY(mig__stmt_take_column(stmt, table));
+    } while (mig__stmt_sign(stmt, ","));
+    while (begins_table_constraint(stmt)) {
+        MIG_TRY(take_constraint(stmt, table));
+        if (mig__stmt_sign(stmt, ",") && !begins_table_constraint(stmt))
+            MIG_TRY(mig__stmt_fail(stmt, "a constraint"));
+    }
+    MIG_TRY(mig__stmt_expect_sign(stmt, ")"));
+done:
+    return st;
+}
+
+static mig_status
+take_options(mig__stmt *stmt, mig_schema_table *table)
+{
+    mig_status st = MIG_OK;
+
+    if (!mig__stmt_is_name(stmt))
+        return MIG_OK;
+    do {
+        if (mig__stmt_word(stmt, "WITHOUT")) {
+            MIG_TRY(mig__stmt_expect_word(stmt, "ROWID"));
+            table->without_rowid = true;
+        } else {
+            MIG_TRY(mig__stmt_expect_word(stmt, "STRICT"));
+            table->strict = true;
+        }
+    } while (mig__stmt_sign(stmt, ","));
+done:
+    return st;
+}
+
+static bool
+same_text(const char *one, const char *other)
+{
+    return one == other || (one != NULL && other != NULL && strcmp(one, other) == 0);
+}
+
+/* A column that stands in a key for the second time says nothing. */
+static void
+drop_repeated(mig_constraint *key)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < key->n_parts; i++) {
+        size_t k = 0;
+
+        while (k < kept &&
+               !(key->parts[i].column != NULL && key->parts[k].column == key->parts[i].column &&
+                 same_text(key->parts[k].collation, key->parts[i].collation)))
+            k++;
+        if (k == kept)
+            key->parts[kept++] = key->parts[i];
+    }
+    key->n_parts = kept;
+}
+
+/* Keys of a table without rowid have no NULL and are no other name of anything. */
+static void
+finish_without_rowid(mig_schema_table *table)
+{
+    const mig_constraint *key = mig_schema_primary(table);
+
+    for (size_t i = 0; i < table->n_columns; i++) {
+        mig_schema_column *column = &table->columns[i];
+
+        column->identity = MIG_IDENTITY_NONE;
+        for (size_t k = 0; key != NULL && k < key->n_parts; k++)
+            column->not_null = column->not_null || key->parts[k].column == column->name;
+    }
+}
+
+static mig_status
+finish_table(mig__stmt *stmt, mig_schema_table *table)
+{
+    mig_status st = MIG_OK;
+
+    for (size_t i = 0; i < table->n_constraints; i++) {
+        drop_repeated(&table->constraints[i]);
+        MIG_TRY(mig__stmt_strings(stmt, table, &table->constraints[i].expression));
+    }
+    for (size_t i = 0; i < table->n_columns; i++)
+        MIG_TRY(mig__stmt_strings(stmt, table, &table->columns[i].generated));
+    if (table->without_rowid)
+        finish_without_rowid(table);
+done:
+    return st;
+}
+
+mig_status
+mig_sqlite_ddl_table(mig_schema *schema, const char *name, const char *sql, mig_error *err)
+{
+    mig_status        st = MIG_OK;
+    mig__stmt         stmt;
+    mig_schema_table *table = mig_schema_add_table(schema, name);
+    bool              unique;
+
+    mig__stmt_init(&stmt, schema, "table", name, sql, err);
+    if (table == NULL || (table->sql = mig_schema_keep(schema, sql)) == NULL)
+        MIG_TRY(mig__stmt_no_memory(&stmt));
+    table->kind = MIG_TABLE_PLAIN;
+    MIG_TRY(mig__stmt_take_head(&stmt, "TABLE", &unique));
+    MIG_TRY(take_columns(&stmt, table));
+    MIG_TRY(take_options(&stmt, table));
+    MIG_TRY(expect_end(&stmt));
+    MIG_TRY(finish_table(&stmt, table));
+done:
+    mig__stmt_fini(&stmt);
+    return st;
+}
+
+/* ---- indexes and views ------------------------------------------------------------------- */
+
+/* The table of that name, in any case of ASCII letters, or NULL. */
+static mig_schema_table *
+find_table(const mig_schema *schema, const char *name)
+{
+    for (size_t i = 0; i < schema->n_tables; i++)
+        if (mig_match_folded(schema->tables[i].name, name))
+            return &schema->tables[i];
+    return NULL;
+}
+
+mig_status
+mig_sqlite_ddl_index(mig_schema *schema, const char *name, const char *sql, mig_error *err)
+{
+    mig_status              st = MIG_OK;
+    mig__stmt               stmt;
+    mig_index              *index = NULL;
+    const mig_schema_table *table;
+    const char             *table_name;
+    bool                    unique;
+
+    mig__stmt_init(&stmt, schema, "index", name, sql, err);
+    MIG_TRY(mig__stmt_take_head(&stmt, "INDEX", &unique));
+    MIG_TRY(mig__stmt_expect_word(&stmt, "ON"));
+    MIG_TRY(mig__stmt_take_name(&stmt, "a table", &table_name));
+    table = find_table(schema, table_name);
+    if (table == NULL)
+        MIG_TRY(mig__stmt_fail(&stmt, "the name of a table that is there, before this"));
+    index = mig_schema_add_index(schema, name, table->name);
+    if (index == NULL || (index->definition = mig_schema_keep(schema, sql)) == NULL)
+        MIG_TRY(mig__stmt_no_memory(&stmt));
+    index->unique = unique;
+    MIG_TRY(mig__stmt_take_parts(&stmt, table, &index->parts, &index->n_parts, NULL));
+    if (mig__stmt_word(&stmt, "WHERE"))
+        MIG_TRY(mig__stmt_take_rest(&stmt, &index->where));
+    MIG_TRY(mig__stmt_strings(&stmt, table, &index->where));
+    MIG_TRY(expect_end(&stmt));
+done:
+    mig__stmt_fini(&stmt);
+    return st;
+}
+
+mig_status
+mig_sqlite_ddl_view(mig_schema *schema, const char *name, const char *sql, mig_error *err)
+{
+    mig_status         st = MIG_OK;
+    mig__stmt          stmt;
+    mig_schema_object *view = mig_schema_add_object(schema, MIG_OBJECT_VIEW, name);
+    bool               unique;
+
+    mig__stmt_init(&stmt, schema, "view", name, sql, err);
+    if (view == NULL || (view->sql = mig_schema_keep(schema, sql)) == NULL)
+        MIG_TRY(mig__stmt_no_memory(&stmt));
+    MIG_TRY(mig__stmt_take_head(&stmt, "VIEW", &unique));
+    if (mig__token_sign(&stmt.token, "("))
+        MIG_TRY(mig__stmt_take_names(&stmt, &view->columns, &view->n_columns));
+    MIG_TRY(mig__stmt_expect_word(&stmt, "AS"));
+    MIG_TRY(mig__stmt_take_rest(&stmt, &view->query));
+    MIG_TRY(expect_end(&stmt));
+done:
+    mig__stmt_fini(&stmt);
+    return st;
+}
+
+/* ---- what other tables have to say ------------------------------------------------------- */
+
+static bool
+finish_foreign(mig_schema *schema, mig_constraint *key)
+{
+    const mig_schema_table *parent = mig_schema_find(schema, key->parent);
+
+    if (parent == NULL)
+        parent = find_table(schema, key->parent);
+    if (parent == NULL)
+        return true;
+    key->parent = mig_schema_keep(schema, parent->name);
+    for (size_t i = 0; i < key->n_parent_columns; i++) {
+        const mig_schema_column *column = mig__stmt_column(parent, key->parent_columns[i]);
+
+        if (column != NULL)
+            key->parent_columns[i] = column->name;
+    }
+    return key->parent != NULL;
+}
+
+bool
+mig_sqlite_ddl_finish(mig_schema *schema)
+{
+    for (size_t t = 0; t < schema->n_tables; t++) {
+        mig_schema_table *table = &schema->tables[t];
+
+        for (size_t i = 0; i < table->n_constraints; i++)
+            if (table->constraints[i].kind == MIG_CONSTRAINT_FOREIGN &&
+                !finish_foreign(schema, &table->constraints[i]))
+                return false;
+    }
+    return true;
+}
