@@ -47,10 +47,11 @@ typedef struct mig_type_choice {
  * no type has both.  The declared type alone decides where values are not to be looked at
  * (--infer declared): then the first counts.
  *
- * A step by which a trial would change numbers or drop something (mig_trial.n_losses of BOOL_FOLDED,
- * FLOAT4_ROUNDED, NEGATIVE_ZERO, XML_DECLARATION) is to be passed over for a later one: boolean is
- * tried on columns of numbers and real on ones of doubles.  What else a trial counts is told.
- * Trials find no fault in LITERAL steps (arrays, ranges): what those hold is the server's to judge.
+ * A step by which a trial would change numbers or drop something (mig_trial.n_losses of
+ * BOOL_FOLDED, FLOAT4_ROUNDED, NEGATIVE_ZERO, XML_DECLARATION) is to be passed over for a later
+ * one: boolean is tried on columns of numbers and real on ones of doubles.  What else a trial
+ * counts is told. Trials find no fault in LITERAL steps (arrays, ranges): what those hold is the
+ * server's to judge.
  */
 size_t mig_type_ladder(const mig_frameworks *frameworks, const mig_schema_table *table,
                        const mig_schema_column *column,
