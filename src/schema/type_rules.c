@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "type_text.h"
 
@@ -175,17 +176,36 @@ spell(const mig__type_text *declared, char *out, size_t size)
         snprintf(out, size, "%s", declared->words);
 }
 
+/* Whether json_valid() is asked of the column, behind its name; quotes or none around it. */
+static bool
+asks_for(const char *argument, const char *column)
+{
+    const size_t len = strlen(column);
+
+    argument += strspn(argument, " \t\n(");
+    argument += strspn(argument, "\"`[");
+    if (strncasecmp(argument, column, len) != 0)
+        return false;
+    argument += len;
+    argument += strspn(argument, "\"`] \t\n");
+    return *argument == ')';
+}
+
 /* A CHECK that says the column is JSON, as Django and people write it. */
 static bool
 is_checked_json(const mig_schema_table *table, const mig_schema_column *column)
 {
+    static const char word[] = "json_valid";
+
     for (size_t i = 0; table != NULL && i < table->n_constraints; i++) {
         const mig_constraint *c = &table->constraints[i];
+        const char           *at = c->kind == MIG_CONSTRAINT_CHECK ? c->expression : NULL;
 
-        if (c->kind == MIG_CONSTRAINT_CHECK && c->expression != NULL &&
-            strcasestr(c->expression, "json_valid") != NULL &&
-            strcasestr(c->expression, column->name) != NULL)
-            return true;
+        while (at != NULL && (at = strcasestr(at, word)) != NULL) {
+            at += strlen(word);
+            if (asks_for(at, column->name))
+                return true;
+        }
     }
     return false;
 }
@@ -212,7 +232,8 @@ is_of_postgres(const mig__type_text *declared, char *step, size_t size)
     snprintf(step, size, "%.*s%s",
              stored ? (int)(behind - declared->words) : (int)strlen(declared->words),
              declared->words, declared->array ? "[]" : "");
-    return mig_type_of_name(step, &choice) && (stored || !is_common_word(choice.base));
+    return mig_type_of_name(step, &choice) && (stored || !is_common_word(choice.base)) &&
+           !(declared->array && choice.limits.length >= 0); /* its server would cut silently */
 }
 
 /* A number that counts from an epoch, not a length of time: the declared type says so. */

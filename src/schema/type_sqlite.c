@@ -112,18 +112,27 @@ put_declared(const char *declared, const mig_limits *limits, mig_buf *type)
         mig_buf_printf(type, "(%d)", limits->scale);
 }
 
-/* The type's own name, where the way back knows it; else it is a text like any other. */
+/* The type's own name, where the way back knows it; else it is a text like any other.  One that has
+ * a length without saying so ("char", bit[]) is not the type that the catalog means. */
 static void
 put_other(const char *base, mig_buf *type)
 {
     mig_type_choice choice;
 
-    if (!mig_type_of_name(base, &choice) || strcmp(base, "name") == 0)
+    if (!mig_type_of_name(base, &choice) || choice.limits.length >= 0 || strcmp(base, "name") == 0)
         mig_buf_puts(type, "text");
     else if (strstr(base, "[]") != NULL) /* its texts begin with { or [ */
         mig_buf_puts(type, base);
     else
         mig_buf_printf(type, "%s_text", base);
+}
+
+/* numeric(3,-2): only our own word for it is read so (type_rules.c). */
+static bool
+has_odd_scale(const mig_column *catalog)
+{
+    return catalog->wire == MIG_WIRE_NUMERIC && catalog->limits.precision >= 0 &&
+           (catalog->limits.scale < 0 || catalog->limits.scale > catalog->limits.precision);
 }
 
 static void
@@ -135,6 +144,8 @@ put_built_in(mig__framework framework, const mig_column *catalog, mig_buf *type)
 
     /* "interval fields 6": year to month */
     snprintf(single, sizeof single, "%.*s", (int)strcspn(base, " "), base);
+    if (has_odd_scale(catalog))
+        framework = MIG__FRAMEWORK_NONE;
     declared = declared_as(framework, single, catalog->limits.scale);
     if (declared != NULL)
         put_declared(declared, &catalog->limits, type);

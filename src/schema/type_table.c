@@ -25,7 +25,7 @@
 /* clang-format off */
 static const mig__type_rule rules[] = {
     /* ---- one library's own ---- */
-    {MIG__SEAORM, MIG__ANY_COLUMN, "|integer|", NARROWER, "declared integer (SeaORM: 32 bits)"},
+    {MIG__SEAORM, MIG__ANY_COLUMN, "|integer|", NARROWER, "declared integer (SeaORM: 32 bits; its version 2 also declares 64 so)"},
     {MIG__DJANGO, MIG__NO_IDENTITY, "|integer|integer unsigned|", NARROWER,
      "declared integer (Django: 32 bits)"},
     {MIG__DJANGO, MIG__ANY_COLUMN, "|smallint unsigned|", NARROWEST,

@@ -203,7 +203,7 @@ Test(type_rules, a_check_makes_a_text_of_django_json)
                                .name = "",
                                .expression = "(JSON_VALID(\"data\") OR \"data\" IS NULL)"};
     mig_schema_table  table = {.name = "t", .constraints = &check, .n_constraints = 1};
-    mig_schema_column data = {.name = "data", .type = "text"}, note = {.name = "note", "text"};
+    mig_schema_column data = {.name = "data", .type = "text"}, note = {.name = "dat", "text"};
 
     expect_column("Django", &table, data, "jsonb, json" TAIL);
     expect_column("Django", &table, note, "text, text number, text number utf8, bytea utf8");
@@ -235,6 +235,7 @@ Test(type_rules, what_is_not_known_goes_by_its_affinity)
     expect("", "ANY", values);
     expect("", "foo", values);
     expect("", "BYTE[]", values);
+    expect("", "bit[]", values);
     expect("", "intege", "bigint, numeric" TAIL);
     expect("", "my text type", "text, text number, text number utf8, bytea utf8");
     expect("", "blobby", "bytea, bytea utf8, text number, text number utf8");
@@ -266,6 +267,34 @@ Test(type_rules, every_text_gives_a_ladder)
                           choices[i].type[0] != '\0',
                       "%s", text);
     }
+}
+
+/* The facts of an Uptrakit installation: column, table, name, type in SQLite, type in PostgreSQL.
+ */
+Test(type_rules, an_installation_of_uptrakit_gets_the_types_that_its_own_migrations_give)
+{
+    FILE                *facts = fopen("tests/db/uptrakit-schema.tsv", "r");
+    const mig_frameworks seaorm = only("SeaORM");
+    char                 line[500], sqlite[100], postgres[100];
+    mig_type_choice      choices[MIG_TYPE_LADDER_MAX];
+    int                  n = 0;
+
+    cr_assert_not_null(facts, "run from the top of the tree");
+    while (fgets(line, sizeof line, facts) != NULL) {
+        mig_schema_column column = {.name = "c", .type = sqlite};
+
+        if (sscanf(line, "column\t%*[^\t]\t%*[^\t]\t%99[^\t]\t%99[^\t]", sqlite, postgres) != 2)
+            continue;
+        if (strcmp(sqlite, "integer") == 0) /* of either width there */
+            snprintf(postgres, sizeof postgres, "integer");
+        if (strcmp(postgres, "varchar") == 0)
+            snprintf(postgres, sizeof postgres, "character varying");
+        mig_type_ladder(&seaorm, NULL, &column, choices);
+        cr_expect_str_eq(choices[0].type, postgres, "%s", line);
+        n++;
+    }
+    fclose(facts);
+    cr_assert_gt(n, 250);
 }
 
 Test(type_rules, affinities_are_sqlites)
