@@ -660,7 +660,7 @@ Test(sqlite_survey, says_what_the_encoder_says_of_every_value)
     }
 }
 
-/* A stricter form in front of a laxer one, which is then not asked. */
+/* A stricter form in front of a laxer one, which is then not asked unless it may do otherwise. */
 Test(sqlite_survey, says_so_of_ladders_too)
 {
     static const mig_wire_type ladders[N_COLUMNS][3] = {
@@ -668,18 +668,26 @@ Test(sqlite_survey, says_so_of_ladders_too)
         {MIG_WIRE_INT8, MIG_WIRE_FLOAT8, MIG_WIRE_NUMERIC},
         {MIG_WIRE_JSONB, MIG_WIRE_JSON, MIG_WIRE_TEXT},
         {MIG_WIRE_UUID, MIG_WIRE_BYTEA, MIG_WIRE_TEXT}};
+    static const unsigned rules[][3] = {
+        {0, 0, 0},
+        {MIG_RULE_NULL, 0, 0},
+        {MIG_RULE_STRIP_NUL | MIG_RULE_LATIN1, 0, 0},
+        {0, MIG_RULE_STRIP_NUL | MIG_RULE_REPLACE, MIG_RULE_UTF8 | MIG_RULE_NUMBER}};
     case_random random = {7};
     mig_buf     sql = MIG_BUF_INIT;
 
     make_rows(&random, &sql);
     open_with(mig_buf_text(&sql));
-    add_table("t");
-    for (size_t c = 0; c < N_COLUMNS; c++)
-        for (size_t i = 0; i < 3; i++)
-            try_wire(survey->tables, c, ladders[c][i]);
-    run_with(3);
-    for (size_t c = 0; c < N_COLUMNS; c++)
-        for (size_t i = 0; i < 3; i++)
-            check_trial(&survey->tables[0].columns[c].trials[i], c, "ladder");
+    for (size_t n = 0; n < N_OF(rules); n++) {
+        mig_survey_free(survey);
+        add_table("t");
+        for (size_t c = 0; c < N_COLUMNS; c++)
+            for (size_t i = 0; i < 3; i++)
+                try_wire(survey->tables, c, ladders[c][i])->encoder.rules = rules[n][i];
+        run_with(3);
+        for (size_t c = 0; c < N_COLUMNS; c++)
+            for (size_t i = 0; i < 3; i++)
+                check_trial(&survey->tables[0].columns[c].trials[i], c, "ladder");
+    }
     mig_buf_fini(&sql);
 }
