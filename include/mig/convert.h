@@ -106,7 +106,7 @@ typedef enum mig_rule {
     X(ADDRESS, "not a network address in a form this program knows")                               \
     X(HOST_BITS, "bits to the right of its mask")                                                  \
     X(BITS, "not a string of the digits 0 and 1")                                                  \
-    X(ARRAY, "not an array of JSON")                                                               \
+    X(ARRAY, "not an array")                                                                       \
     X(NOT_UTF16, "it holds what a database in UTF-16 does not keep")                               \
     X(CONVERTED, "SQLite would convert it to something else in a column of this type")             \
     X(BROKEN, "its field is not what its type looks like")
@@ -159,7 +159,7 @@ typedef struct mig_encoder {
     mig_wire_type   wire;
     mig_limits      limits;
     bool            not_null;
-    bool            array;        /* LITERAL: the column is an array, texts may be arrays of JSON */
+    bool            array;        /* LITERAL: the column is an array, texts may be JSON's */
     unsigned        rules;        /* MIG_RULE_ bits */
     mig_unit        unit;         /* of numbers that stand for times; NONE: seconds for integers */
     const mig_zone *zone;         /* of times without one; NULL: UTC */

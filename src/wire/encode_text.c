@@ -299,15 +299,22 @@ has_declaration(const text *t)
     return t->len > 5 && memcmp(t->data, "<?xml", 5) == 0 && isspace((unsigned char)t->data[5]);
 }
 
-/* Or is meant to be one: it begins with a bracket, and not with the bounds of the server's form. */
-static bool
-is_json_array(const text *t)
+/*
+ * What the server's array input takes begins with a brace or with bounds.  Anything else that
+ * begins with a bracket is an array of JSON, or is meant to be one; the rest is no array at all.
+ */
+static mig_fault_kind
+check_array(mig__encoding *w, text *t)
 {
     size_t at = 0;
 
     while (at < t->len && isspace((unsigned char)t->data[at]))
         at++;
-    return at < t->len && t->data[at] == '[' && !mig__array_has_bounds(t->data + at, t->len - at);
+    if (at < t->len && t->data[at] == '{')
+        return MIG_FAULT_NONE;
+    if (at == t->len || t->data[at] != '[')
+        return MIG_FAULT_ARRAY;
+    return mig__array_has_bounds(t->data + at, t->len - at) ? MIG_FAULT_NONE : array_text(w, t);
 }
 
 mig_fault_kind
@@ -323,8 +330,8 @@ mig__encode_text(mig__encoding *w)
     if (kind != MIG_FAULT_NONE)
         return kind;
     if (wire == MIG_WIRE_LITERAL) {
-        if (w->encoder->array && is_json_array(&t))
-            kind = array_text(w, &t);
+        if (w->encoder->array)
+            kind = check_array(w, &t);
     } else {
         kind = check_length(w, &t);
     }

@@ -337,6 +337,11 @@ Test(encode_value, arrays_are_taken_in_both_forms)
         {TEXT("[-1:0][1:1]={{1},{2}}"), "[-1:0][1:1]={{1},{2}}"},
         {TEXT("[1"), NULL},
         {TEXT("[]"), "{}"},
+        {TEXT(""), NULL},
+        {TEXT(" \t"), NULL},
+        {TEXT("a,b"), NULL},
+        {INT(1), NULL},
+        {TEXT(" {}"), " {}"},
     };
     mig_encoder encoder = encoder_of(MIG_WIRE_LITERAL);
     mig_fault   fault;
