@@ -49,26 +49,27 @@ mig_affinity_of(const char *declared)
 static const char *
 why_wider(const mig_type_choice *choice)
 {
-    switch (choice->wire) {
-    case MIG_WIRE_TEXT:
-        if ((choice->rules & MIG_RULE_UTF8) != 0)
-            return "holds texts, numbers in decimal form, and bytes that are texts";
-        if ((choice->rules & MIG_RULE_NUMBER) != 0)
-            return "holds texts, and numbers in decimal form";
-        return "holds any text";
-    case MIG_WIRE_BYTEA:
-        return (choice->rules & MIG_RULE_UTF8) != 0 ? "holds any bytes, also those of texts"
-                                                    : "holds any bytes";
-    case MIG_WIRE_INT4:
-    case MIG_WIRE_INT8:
-        return "holds larger integers";
-    case MIG_WIRE_NUMERIC:
-        return "holds any decimal";
-    case MIG_WIRE_FLOAT8:
-        return "holds any double";
-    default:
-        return "holds more than the declared type says";
-    }
+    static const struct {
+        mig_wire_type wire;
+        unsigned      rules;
+        const char   *why;
+    } reasons[] = {
+        {MIG_WIRE_TEXT, MIG_RULE_NUMBER | MIG_RULE_UTF8,
+         "holds texts, numbers in decimal form, and bytes that are texts"},
+        {MIG_WIRE_TEXT, MIG_RULE_NUMBER, "holds texts, and numbers in decimal form"},
+        {MIG_WIRE_TEXT, 0, "holds any text"},
+        {MIG_WIRE_BYTEA, MIG_RULE_UTF8, "holds any bytes, also those of texts"},
+        {MIG_WIRE_BYTEA, 0, "holds any bytes"},
+        {MIG_WIRE_INT4, 0, "holds larger integers"},
+        {MIG_WIRE_INT8, 0, "holds any integer"},
+        {MIG_WIRE_NUMERIC, 0, "holds any decimal"},
+        {MIG_WIRE_FLOAT8, 0, "holds any double"},
+    };
+
+    for (size_t i = 0; i < N_OF(reasons); i++)
+        if (reasons[i].wire == choice->wire && reasons[i].rules == choice->rules)
+            return reasons[i].why;
+    return "holds more than the declared type says";
 }
 
 /* Whether an earlier step takes all that this one does. */
