@@ -234,16 +234,6 @@ done:
 
 /* ---- indexes and views ------------------------------------------------------------------- */
 
-/* The table of that name, in any case of ASCII letters, or NULL. */
-static mig_schema_table *
-find_table(const mig_schema *schema, const char *name)
-{
-    for (size_t i = 0; i < schema->n_tables; i++)
-        if (mig_match_folded(schema->tables[i].name, name))
-            return &schema->tables[i];
-    return NULL;
-}
-
 mig_status
 mig_sqlite_ddl_index(mig_schema *schema, const char *name, const char *sql, mig_error *err)
 {
@@ -258,7 +248,7 @@ mig_sqlite_ddl_index(mig_schema *schema, const char *name, const char *sql, mig_
     MIG_TRY(mig__stmt_take_head(&stmt, "INDEX", &unique));
     MIG_TRY(mig__stmt_expect_word(&stmt, "ON"));
     MIG_TRY(mig__stmt_take_name(&stmt, "a table", &table_name));
-    table = find_table(schema, table_name);
+    table = mig__stmt_table(schema, table_name);
     if (table == NULL)
         MIG_TRY(mig__stmt_fail(&stmt, "the name of a table that is there, before this"));
     index = mig_schema_add_index(schema, name, table->name);
@@ -295,39 +285,4 @@ mig_sqlite_ddl_view(mig_schema *schema, const char *name, const char *sql, mig_e
 done:
     mig__stmt_fini(&stmt);
     return st;
-}
-
-/* ---- what other tables have to say ------------------------------------------------------- */
-
-static bool
-finish_foreign(mig_schema *schema, mig_constraint *key)
-{
-    const mig_schema_table *parent = mig_schema_find(schema, key->parent);
-
-    if (parent == NULL)
-        parent = find_table(schema, key->parent);
-    if (parent == NULL)
-        return true;
-    key->parent = mig_schema_keep(schema, parent->name);
-    for (size_t i = 0; i < key->n_parent_columns; i++) {
-        const mig_schema_column *column = mig__stmt_column(parent, key->parent_columns[i]);
-
-        if (column != NULL)
-            key->parent_columns[i] = column->name;
-    }
-    return key->parent != NULL;
-}
-
-bool
-mig_sqlite_ddl_finish(mig_schema *schema)
-{
-    for (size_t t = 0; t < schema->n_tables; t++) {
-        mig_schema_table *table = &schema->tables[t];
-
-        for (size_t i = 0; i < table->n_constraints; i++)
-            if (table->constraints[i].kind == MIG_CONSTRAINT_FOREIGN &&
-                !finish_foreign(schema, &table->constraints[i]))
-                return false;
-    }
-    return true;
 }

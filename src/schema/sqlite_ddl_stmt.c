@@ -320,7 +320,16 @@ mig__stmt_literal(mig__stmt *stmt, const char *text, const char **literalp)
     return *literalp != NULL ? MIG_OK : mig__stmt_no_memory(stmt);
 }
 
-/* ---- names of columns -------------------------------------------------------------------- */
+/* ---- names of tables and columns --------------------------------------------------------- */
+
+const mig_schema_table *
+mig__stmt_table(const mig_schema *schema, const char *name)
+{
+    for (size_t i = 0; i < schema->n_tables; i++)
+        if (mig_match_folded(schema->tables[i].name, name))
+            return &schema->tables[i];
+    return NULL;
+}
 
 const mig_schema_column *
 mig__stmt_column(const mig_schema_table *table, const char *name)

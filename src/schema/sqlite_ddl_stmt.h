@@ -69,6 +69,9 @@ mig_status mig__stmt_literal(mig__stmt *stmt, const char *text, const char **lit
  * statements, are dropped. */
 mig_status mig__stmt_take_names(mig__stmt *stmt, const char ***names, size_t *n_names) MIG_CHECKED;
 
+/* The table of that name in any case of ASCII letters, or NULL. */
+const mig_schema_table *mig__stmt_table(const mig_schema *schema, const char *name);
+
 /* The table's column of that name in any case of ASCII letters, or NULL. */
 const mig_schema_column *mig__stmt_column(const mig_schema_table *table, const char *name);
 
