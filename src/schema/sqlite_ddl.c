@@ -33,20 +33,15 @@ begins_table_constraint(const mig__stmt *stmt)
 static mig_status
 take_primary(mig__stmt *stmt, mig_schema_table *table, mig_constraint *key)
 {
-    mig_status         st = MIG_OK;
-    bool               autoincrement = false;
-    mig_schema_column *column;
+    mig_status st = MIG_OK;
+    bool       autoincrement = false;
 
     MIG_TRY(mig__stmt_expect_word(stmt, "KEY"));
     MIG_TRY(mig__stmt_take_parts(stmt, table, &key->parts, &key->n_parts, &autoincrement));
     MIG_TRY(mig__stmt_take_conflict(stmt, &key->conflict));
-    if (key->n_parts != 1 || key->parts[0].column == NULL)
-        goto done;
-    for (size_t i = 0; i < table->n_columns; i++) {
-        column = &table->columns[i];
-        if (column->name == key->parts[0].column && mig_match_folded(column->type, "INTEGER"))
-            column->identity = autoincrement ? MIG_IDENTITY_AUTOINCREMENT : MIG_IDENTITY_ROWID;
-    }
+    for (size_t i = 0; i < table->n_columns && autoincrement; i++)
+        if (table->columns[i].name == key->parts[0].column)
+            table->columns[i].identity = MIG_IDENTITY_AUTOINCREMENT;
 done:
     return st;
 }
@@ -178,7 +173,7 @@ drop_repeated(mig_constraint *key)
     key->n_parts = kept;
 }
 
-/* Keys of a table without rowid have no NULL and are no other name of anything. */
+/* The key's columns of a table without rowid cannot be NULL. */
 static void
 finish_without_rowid(mig_schema_table *table)
 {
@@ -187,10 +182,23 @@ finish_without_rowid(mig_schema_table *table)
     for (size_t i = 0; i < table->n_columns; i++) {
         mig_schema_column *column = &table->columns[i];
 
-        column->identity = MIG_IDENTITY_NONE;
         for (size_t k = 0; key != NULL && k < key->n_parts; k++)
             column->not_null = column->not_null || key->parts[k].column == column->name;
     }
+}
+
+/* Only a key of one column, named once, is the rowid. */
+static void
+finish_identity(mig_schema_table *table)
+{
+    const mig_constraint *key = mig_schema_primary(table);
+    const char           *only = NULL;
+
+    if (key != NULL && key->n_parts == 1 && !table->without_rowid)
+        only = key->parts[0].column;
+    for (size_t i = 0; i < table->n_columns; i++)
+        if (table->columns[i].name != only)
+            table->columns[i].identity = MIG_IDENTITY_NONE;
 }
 
 static mig_status
@@ -198,6 +206,7 @@ finish_table(mig__stmt *stmt, mig_schema_table *table)
 {
     mig_status st = MIG_OK;
 
+    finish_identity(table);
     for (size_t i = 0; i < table->n_constraints; i++) {
         drop_repeated(&table->constraints[i]);
         MIG_TRY(mig__stmt_strings(stmt, table, &table->constraints[i].expression));

@@ -634,6 +634,188 @@ Test(sqlite_ddl, reads_views)
     check(statements, N_OF(statements));
 }
 
+/* ---- made-up statements ------------------------------------------------------------------- */
+
+/* Pieces of which SQLite takes many a sequence, and refuses more. */
+static const char *const pieces[] = {
+    "a",
+    "b",
+    "c",
+    "\"b\"",
+    "'a'",
+    "[c]",
+    ",",
+    ",",
+    ",",
+    "INTEGER",
+    "integer",
+    "TEXT",
+    "varchar(3)",
+    "\"INTEGER\"",
+    "DOUBLE",
+    "PRIMARY KEY",
+    "PRIMARY KEY (a)",
+    "PRIMARY KEY (a, b DESC)",
+    "PRIMARY KEY (a DESC)",
+    "UNIQUE",
+    "UNIQUE (b)",
+    "UNIQUE (b, a COLLATE nocase)",
+    "NOT NULL",
+    "NULL",
+    "NOT",
+    "CHECK (a)",
+    "CHECK ((b) > ('('))",
+    "DEFAULT",
+    "DEFAULT 1",
+    "DEFAULT - 1",
+    "DEFAULT x",
+    "DEFAULT (1 + (2))",
+    "DEFAULT 'x'",
+    "DEFAULT +",
+    "NULL",
+    "COLLATE nocase",
+    "COLLATE",
+    "REFERENCES p",
+    "REFERENCES p(x)",
+    "FOREIGN KEY (a) REFERENCES p",
+    "FOREIGN KEY (b, a) REFERENCES p(x, y)",
+    "ON DELETE CASCADE",
+    "ON UPDATE SET NULL",
+    "ON CONFLICT IGNORE",
+    "ON INSERT NO ACTION",
+    "MATCH full",
+    "DEFERRABLE",
+    "NOT DEFERRABLE",
+    "INITIALLY DEFERRED",
+    "CONSTRAINT",
+    "CONSTRAINT n",
+    "AS (1)",
+    "GENERATED ALWAYS AS (b)",
+    "GENERATED",
+    "ALWAYS",
+    "STORED",
+    "VIRTUAL",
+    "ASC",
+    "DESC",
+    "AUTOINCREMENT",
+    "/* , */",
+    "-- )\n",
+    ")",
+    "WITHOUT ROWID",
+    "STRICT",
+    "(",
+    "key",
+};
+
+static size_t
+random_below(unsigned *state, size_t n)
+{
+    *state = *state * 1103515245u + 12345u;
+    return (*state >> 8) % n;
+}
+
+/* Whatever SQLite takes must be read, and as SQLite reads it. */
+Test(sqlite_ddl, what_sqlite_takes_is_read_alike)
+{
+    unsigned state = 3, n_taken = 0;
+    mig_buf  sql = MIG_BUF_INIT;
+
+    for (int round = 0; round < 60000; round++) {
+        size_t n = 1 + random_below(&state, 7);
+
+        mig_buf_clear(&sql);
+        mig_buf_puts(&sql, "CREATE TABLE t(a ");
+        for (size_t i = 0; i < n; i++)
+            mig_buf_printf(&sql, "%s ", pieces[random_below(&state, N_OF(pieces))]);
+        mig_buf_puts(&sql, random_below(&state, 4) == 0 ? ") WITHOUT ROWID" : ")");
+        if (sqlite3_exec(db, mig_buf_text(&sql), NULL, NULL, NULL) != SQLITE_OK)
+            continue;
+        n_taken++;
+        read_all();
+        mig_schema_free(schema);
+        schema = mig_schema_new(MIG_DIALECT_SQLITE, "main");
+        cr_assert_not_null(schema);
+        cr_assert_eq(sqlite3_exec(db, "DROP TABLE t", NULL, NULL, NULL), SQLITE_OK);
+    }
+    cr_expect_gt(n_taken, 1000);
+    mig_buf_fini(&sql);
+}
+
+/* The same for the parts of an index.  No column has a collation, so every one is told by the
+ * statement. */
+Test(sqlite_ddl, what_sqlite_takes_as_an_index_is_read_alike)
+{
+    static const char *const parts[] = {
+        "a",
+        "B",
+        "\"c d\"",
+        "'a'",
+        "[b]",
+        "(a)",
+        "((b))",
+        "lower(a)",
+        "(a, b)",
+        "1",
+        "+",
+        "||",
+        "-",
+        ",",
+        ",",
+        ",",
+        "ASC",
+        "DESC",
+        "desc",
+        "(",
+        ")",
+        "abs",
+        "(b)",
+        "COLLATE nocase",
+        "COLLATE",
+        "rtrim",
+        "'rtrim'",
+        "CASE",
+        "WHEN a THEN b END",
+        "/* , */",
+        "-- )\n",
+        "NULLS FIRST",
+    };
+    unsigned state = 5, n_taken = 0;
+    mig_buf  sql = MIG_BUF_INIT;
+
+    cr_assert_eq(sqlite3_exec(db, "CREATE TABLE t(a, b, \"c d\", \"desc\")", NULL, NULL, NULL),
+                 SQLITE_OK);
+    for (int round = 0; round < 60000; round++) {
+        size_t           n = 1 + random_below(&state, 7);
+        const mig_index *index;
+
+        mig_buf_clear(&sql);
+        mig_buf_puts(&sql, "CREATE INDEX i ON t(");
+        for (size_t i = 0; i < n; i++)
+            mig_buf_printf(&sql, "%s ", parts[random_below(&state, N_OF(parts))]);
+        mig_buf_puts(&sql, ")");
+        if (sqlite3_exec(db, mig_buf_text(&sql), NULL, NULL, NULL) != SQLITE_OK)
+            continue;
+        n_taken++;
+        read_all();
+        index = &schema->indexes[0];
+        for (size_t i = 0; i < index->n_parts; i++) {
+            char count[200];
+
+            snprintf(count, sizeof count,
+                     "SELECT 1 FROM pragma_index_xinfo(?1) WHERE seqno = %zu AND coll = 'BINARY'",
+                     i);
+            cr_expect_eq(index->parts[i].collation == NULL, holds(count, "i"), "%s",
+                         mig_buf_text(&sql));
+        }
+        mig_schema_free(schema);
+        schema = mig_schema_new(MIG_DIALECT_SQLITE, "main");
+        cr_assert_not_null(schema);
+        cr_assert_eq(sqlite3_exec(db, "DROP INDEX i", NULL, NULL, NULL), SQLITE_OK);
+    }
+    cr_expect_gt(n_taken, 1000);
+    mig_buf_fini(&sql);
+}
+
 /* ---- what is no such statement ------------------------------------------------------------ */
 
 static mig_status
