@@ -36,8 +36,11 @@ mig_status mig_sqlite_ddl_index(mig_schema *schema, const char *name, const char
 mig_status mig_sqlite_ddl_view(mig_schema *schema, const char *name, const char *sql,
                                mig_error *err) MIG_CHECKED;
 
-/* Brings parents of foreign keys and their columns to the names of the tables in the schema, which
- * SQLite takes in any case of ASCII letters.  False without memory. */
+/*
+ * Brings parents of foreign keys and their columns to the names of the tables in the schema, which
+ * SQLite takes in any case of ASCII letters, and views into an order in which they can be made.
+ * False without memory.
+ */
 bool mig_sqlite_ddl_finish(mig_schema *schema);
 
 #endif

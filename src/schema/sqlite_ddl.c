@@ -33,20 +33,15 @@ begins_table_constraint(const mig__stmt *stmt)
 static mig_status
 take_primary(mig__stmt *stmt, mig_schema_table *table, mig_constraint *key)
 {
-    mig_status         st = MIG_OK;
-    bool               autoincrement = false;
-    mig_schema_column *column;
+    mig_status st = MIG_OK;
+    bool       autoincrement = false;
 
     MIG_TRY(mig__stmt_expect_word(stmt, "KEY"));
     MIG_TRY(mig__stmt_take_parts(stmt, table, &key->parts, &key->n_parts, &autoincrement));
     MIG_TRY(mig__stmt_take_conflict(stmt, &key->conflict));
-    if (key->n_parts != 1 || key->parts[0].column == NULL)
-        goto done;
-    for (size_t i = 0; i < table->n_columns; i++) {
-        column = &table->columns[i];
-        if (column->name == key->parts[0].column && mig_match_folded(column->type, "INTEGER"))
-            column->identity = autoincrement ? MIG_IDENTITY_AUTOINCREMENT : MIG_IDENTITY_ROWID;
-    }
+    for (size_t i = 0; i < table->n_columns && autoincrement; i++)
+        if (table->columns[i].name == key->parts[0].column)
+            table->columns[i].identity = MIG_IDENTITY_AUTOINCREMENT;
 done:
     return st;
 }
@@ -178,7 +173,7 @@ drop_repeated(mig_constraint *key)
     key->n_parts = kept;
 }
 
-/* Keys of a table without rowid have no NULL and are no other name of anything. */
+/* The key's columns of a table without rowid cannot be NULL. */
 static void
 finish_without_rowid(mig_schema_table *table)
 {
@@ -187,10 +182,23 @@ finish_without_rowid(mig_schema_table *table)
     for (size_t i = 0; i < table->n_columns; i++) {
         mig_schema_column *column = &table->columns[i];
 
-        column->identity = MIG_IDENTITY_NONE;
         for (size_t k = 0; key != NULL && k < key->n_parts; k++)
             column->not_null = column->not_null || key->parts[k].column == column->name;
     }
+}
+
+/* Only a key of one column, named once, is the rowid. */
+static void
+finish_identity(mig_schema_table *table)
+{
+    const mig_constraint *key = mig_schema_primary(table);
+    const char           *only = NULL;
+
+    if (key != NULL && key->n_parts == 1 && !table->without_rowid)
+        only = key->parts[0].column;
+    for (size_t i = 0; i < table->n_columns; i++)
+        if (table->columns[i].name != only)
+            table->columns[i].identity = MIG_IDENTITY_NONE;
 }
 
 static mig_status
@@ -198,6 +206,7 @@ finish_table(mig__stmt *stmt, mig_schema_table *table)
 {
     mig_status st = MIG_OK;
 
+    finish_identity(table);
     for (size_t i = 0; i < table->n_constraints; i++) {
         drop_repeated(&table->constraints[i]);
         MIG_TRY(mig__stmt_strings(stmt, table, &table->constraints[i].expression));
@@ -234,16 +243,6 @@ done:
 
 /* ---- indexes and views ------------------------------------------------------------------- */
 
-/* The table of that name, in any case of ASCII letters, or NULL. */
-static mig_schema_table *
-find_table(const mig_schema *schema, const char *name)
-{
-    for (size_t i = 0; i < schema->n_tables; i++)
-        if (mig_match_folded(schema->tables[i].name, name))
-            return &schema->tables[i];
-    return NULL;
-}
-
 mig_status
 mig_sqlite_ddl_index(mig_schema *schema, const char *name, const char *sql, mig_error *err)
 {
@@ -258,7 +257,7 @@ mig_sqlite_ddl_index(mig_schema *schema, const char *name, const char *sql, mig_
     MIG_TRY(mig__stmt_take_head(&stmt, "INDEX", &unique));
     MIG_TRY(mig__stmt_expect_word(&stmt, "ON"));
     MIG_TRY(mig__stmt_take_name(&stmt, "a table", &table_name));
-    table = find_table(schema, table_name);
+    table = mig__stmt_table(schema, table_name);
     if (table == NULL)
         MIG_TRY(mig__stmt_fail(&stmt, "the name of a table that is there, before this"));
     index = mig_schema_add_index(schema, name, table->name);
@@ -295,39 +294,4 @@ mig_sqlite_ddl_view(mig_schema *schema, const char *name, const char *sql, mig_e
 done:
     mig__stmt_fini(&stmt);
     return st;
-}
-
-/* ---- what other tables have to say ------------------------------------------------------- */
-
-static bool
-finish_foreign(mig_schema *schema, mig_constraint *key)
-{
-    const mig_schema_table *parent = mig_schema_find(schema, key->parent);
-
-    if (parent == NULL)
-        parent = find_table(schema, key->parent);
-    if (parent == NULL)
-        return true;
-    key->parent = mig_schema_keep(schema, parent->name);
-    for (size_t i = 0; i < key->n_parent_columns; i++) {
-        const mig_schema_column *column = mig__stmt_column(parent, key->parent_columns[i]);
-
-        if (column != NULL)
-            key->parent_columns[i] = column->name;
-    }
-    return key->parent != NULL;
-}
-
-bool
-mig_sqlite_ddl_finish(mig_schema *schema)
-{
-    for (size_t t = 0; t < schema->n_tables; t++) {
-        mig_schema_table *table = &schema->tables[t];
-
-        for (size_t i = 0; i < table->n_constraints; i++)
-            if (table->constraints[i].kind == MIG_CONSTRAINT_FOREIGN &&
-                !finish_foreign(schema, &table->constraints[i]))
-                return false;
-    }
-    return true;
 }

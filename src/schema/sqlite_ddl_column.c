@@ -66,34 +66,45 @@ skip_modifiers(mig__stmt *stmt, size_t *to)
     return MIG_OK;
 }
 
-/*
- * Otherwise the type is the text as it stands there, comments included: they count for SQLite's
- * affinity like the rest of it.
- */
-static const char *
-keep_type(mig__stmt *stmt, const mig_token *first, size_t len)
+/* "GENERATED ALWAYS"; of another type that is as long, its last word is taken off all the same. */
+static size_t
+without_generated(const char *text, size_t len)
 {
-    size_t shorter;
+    size_t shorter = len >= strlen("generated always") ? without_word(text, len, "always") : len;
 
-    /* Of words of which the first is quoted SQLite keeps this one alone. */
-    if (len > 0 && first->kind != MIG_TOKEN_NAME) {
-        mig_buf_clear(&stmt->scratch);
-        mig__token_text(first, &stmt->scratch);
-        return stmt->scratch.failed ? NULL
-                                    : mig_schema_keep(stmt->schema, mig_buf_text(&stmt->scratch));
-    }
-    shorter = without_word(first->text, len, "always");
-    if (shorter < len)
-        len = without_word(first->text, shorter, "generated");
-    return mig_schema_keep_part(stmt->schema, first->text, len);
+    return shorter < len ? without_word(text, shorter, "generated") : len;
 }
 
+/*
+ * The type is the text as it stands there, comments included: they count for SQLite's affinity like
+ * the rest of it.  Of a text that begins with a quote SQLite takes off the first byte and the last,
+ * unless there are other quotes in it: then all but what the first two enclose.
+ */
+static const char *
+keep_type(mig__stmt *stmt, const mig_token *first, size_t len, bool *dequotedp)
+{
+    len = without_generated(first->text, len);
+    *dequotedp = false;
+    if (len == 0 || first->kind == MIG_TOKEN_NAME)
+        return mig_schema_keep_part(stmt->schema, first->text, len);
+    if (1 + strcspn(first->text + 1, "'\"[`") >= len - 1)
+        return mig_schema_keep_part(stmt->schema, first->text + 1, len - 2);
+    *dequotedp = true;
+    mig_buf_clear(&stmt->scratch);
+    mig__token_text(first, &stmt->scratch);
+    return stmt->scratch.failed ? NULL
+                                : mig_schema_keep(stmt->schema, mig_buf_text(&stmt->scratch));
+}
+
+/* *integerp: a key of this type is another name of the rowid.  `"INTEGER" x`, which becomes
+ * INTEGER too, is none. */
 static mig_status
-take_type(mig__stmt *stmt, const char **typep)
+take_type(mig__stmt *stmt, const char **typep, bool *integerp)
 {
     mig_status st = MIG_OK;
     mig_token  first = stmt->token;
     size_t     to = first.start;
+    bool       dequoted;
 
     while (is_type_word(stmt)) {
         to = stmt->token.start + stmt->token.len;
@@ -101,9 +112,10 @@ take_type(mig__stmt *stmt, const char **typep)
     }
     if (to > first.start && mig__stmt_sign(stmt, "("))
         MIG_TRY(skip_modifiers(stmt, &to));
-    *typep = keep_type(stmt, &first, to - first.start);
+    *typep = keep_type(stmt, &first, to - first.start, &dequoted);
     if (*typep == NULL)
-        st = mig__stmt_no_memory(stmt);
+        MIG_TRY(mig__stmt_no_memory(stmt));
+    *integerp = !dequoted && mig_match_folded(*typep, "INTEGER");
 done:
     return st;
 }
@@ -313,7 +325,6 @@ take_primary(mig__stmt *stmt, column_state *state)
 {
     mig_status      st = MIG_OK;
     mig_constraint *key;
-    bool            is_integer = mig_match_folded(state->column->type, "INTEGER");
 
     MIG_TRY(mig__stmt_expect_word(stmt, "KEY"));
     MIG_TRY(add_key(stmt, state, MIG_CONSTRAINT_PRIMARY, &key));
@@ -321,8 +332,8 @@ take_primary(mig__stmt *stmt, column_state *state)
         key->parts[0].descending = mig__stmt_word(stmt, "DESC");
     MIG_TRY(mig__stmt_take_conflict(stmt, &key->conflict));
     /* An early mistake of SQLite that files rely on: DESC, here alone, makes it a key like any. */
-    if (is_integer && !key->parts[0].descending)
-        state->column->identity = MIG_IDENTITY_ROWID;
+    if (key->parts[0].descending)
+        state->column->identity = MIG_IDENTITY_NONE;
     if (mig__stmt_word(stmt, "AUTOINCREMENT"))
         state->column->identity = MIG_IDENTITY_AUTOINCREMENT;
 done:
@@ -421,14 +432,17 @@ mig__stmt_take_column(mig__stmt *stmt, mig_schema_table *table)
     mig_status   st = MIG_OK;
     column_state state = {.table = table, .name = ""};
     const char  *name, *type;
+    bool         integer;
 
     MIG_TRY(mig__stmt_take_name(stmt, "a column", &name));
-    MIG_TRY(take_type(stmt, &type));
+    MIG_TRY(take_type(stmt, &type, &integer));
     state.column = mig_schema_add_column(stmt->schema, table, name, type);
     if (state.column == NULL) {
         st = mig__stmt_no_memory(stmt);
         goto done;
     }
+    if (integer)
+        state.column->identity = MIG_IDENTITY_ROWID;
     while (!mig__token_sign(&stmt->token, ",") && !mig__token_sign(&stmt->token, ")"))
         MIG_TRY(take_constraint(stmt, &state));
 done:

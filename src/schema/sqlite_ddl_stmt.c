@@ -191,14 +191,10 @@ next_within(mig_lexer *lexer, size_t to, mig_token *token)
     return token->kind != MIG_TOKEN_END && token->start < to;
 }
 
-/*
- * Narrows [*from, *to) by a pair of parentheses around all of it, unless they make it a query.
- * False if there is none.
- */
-static bool
-narrow(const mig_lexer *whole, size_t *from, size_t *to)
+bool
+mig__stmt_narrow(const mig__stmt *stmt, size_t *from, size_t *to)
 {
-    mig_lexer lexer = *whole;
+    mig_lexer lexer = stmt->lexer;
     mig_token token = {0};
     size_t    depth = 0, inside = 0, closing = 0;
 
@@ -261,7 +257,7 @@ add_tokens(mig_buf *out, const mig_lexer *whole, size_t from, size_t to)
 mig_status
 mig__stmt_cut(mig__stmt *stmt, size_t from, size_t to, const char **textp)
 {
-    while (narrow(&stmt->lexer, &from, &to))
+    while (mig__stmt_narrow(stmt, &from, &to))
         continue;
     mig_buf_clear(&stmt->scratch);
     add_tokens(&stmt->scratch, &stmt->lexer, from, to);
@@ -320,7 +316,16 @@ mig__stmt_literal(mig__stmt *stmt, const char *text, const char **literalp)
     return *literalp != NULL ? MIG_OK : mig__stmt_no_memory(stmt);
 }
 
-/* ---- names of columns -------------------------------------------------------------------- */
+/* ---- names of tables and columns --------------------------------------------------------- */
+
+const mig_schema_table *
+mig__stmt_table(const mig_schema *schema, const char *name)
+{
+    for (size_t i = 0; i < schema->n_tables; i++)
+        if (mig_match_folded(schema->tables[i].name, name))
+            return &schema->tables[i];
+    return NULL;
+}
 
 const mig_schema_column *
 mig__stmt_column(const mig_schema_table *table, const char *name)

@@ -56,8 +56,12 @@ mig_status mig__stmt_take_conflict(mig__stmt *stmt, const char **conflictp) MIG_
  */
 mig_status mig__stmt_take_parentheses(mig__stmt *stmt, const char **textp) MIG_CHECKED;
 
-/* The same for the text from `from` up to `to`, offsets in the statement. */
+/* The same for a part of the statement: [from, to), offsets in bytes. */
 mig_status mig__stmt_cut(mig__stmt *stmt, size_t from, size_t to, const char **textp) MIG_CHECKED;
+
+/* Narrows a part of the statement by a pair of parentheses around all of it, unless they make it a
+ * query; false if there is none. */
+bool mig__stmt_narrow(const mig__stmt *stmt, size_t *from, size_t *to);
 
 /* All that is left of the statement, as an expression or a query; one at least. */
 mig_status mig__stmt_take_rest(mig__stmt *stmt, const char **textp) MIG_CHECKED;
@@ -68,6 +72,9 @@ mig_status mig__stmt_literal(mig__stmt *stmt, const char *text, const char **lit
 /* "(" one or more names ")".  A collation and an order behind a name, which SQLite takes of old
  * statements, are dropped. */
 mig_status mig__stmt_take_names(mig__stmt *stmt, const char ***names, size_t *n_names) MIG_CHECKED;
+
+/* The table of that name in any case of ASCII letters, or NULL. */
+const mig_schema_table *mig__stmt_table(const mig_schema *schema, const char *name);
 
 /* The table's column of that name in any case of ASCII letters, or NULL. */
 const mig_schema_column *mig__stmt_column(const mig_schema_table *table, const char *name);
@@ -87,7 +94,8 @@ mig_status mig__stmt_take_parts(mig__stmt *stmt, const mig_schema_table *table,
 mig_status mig__stmt_strings(mig__stmt *stmt, const mig_schema_table *table,
                              const char **textp) MIG_CHECKED;
 
-/* sqlite_ddl_column.c: name, type and constraints of a column, which is added to the table. */
+/* sqlite_ddl_column.c: name, type and constraints of a column, which is added to the table.  It has
+ * an identity if it would be the rowid as the table's only key. */
 mig_status mig__stmt_take_column(mig__stmt *stmt, mig_schema_table *table) MIG_CHECKED;
 
 /* sqlite_ddl_column.c: REFERENCES and what follows it, without DEFERRABLE. */

@@ -30,22 +30,6 @@ text_of(sqlite3_stmt *stmt, int column)
     return text != NULL ? (const char *)text : "";
 }
 
-/* Prepares a question about one table, whose name is parameter 1. */
-static mig_status
-ask(sqlite3 *db, const char *question, const char *table, sqlite3_stmt **stmtp, mig_error *err)
-{
-    mig_status st = MIG_OK;
-    mig_buf    sql = MIG_BUF_INIT;
-
-    mig_buf_puts(&sql, question);
-    MIG_TRY(mig__sqlite_prepare(db, &sql, "the catalog", stmtp, err));
-    if (sqlite3_bind_text(*stmtp, 1, table, -1, SQLITE_TRANSIENT) != SQLITE_OK)
-        st = mig__sqlite_fail(db, "the catalog", err);
-done:
-    mig_buf_fini(&sql);
-    return st;
-}
-
 static mig_status
 read_columns(sqlite3 *db, mig_table *table, mig_error *err)
 {
@@ -53,10 +37,10 @@ read_columns(sqlite3 *db, mig_table *table, mig_error *err)
     sqlite3_stmt *stmt = NULL;
     bool          row;
 
-    MIG_TRY(ask(db,
-                "SELECT name, type, \"notnull\", dflt_value IS NOT NULL, pk, hidden"
-                " FROM pragma_table_xinfo(?1, 'main') ORDER BY cid",
-                table->name, &stmt, err));
+    MIG_TRY(mig__sqlite_ask(db,
+                            "SELECT name, type, \"notnull\", dflt_value IS NOT NULL, pk, hidden"
+                            " FROM pragma_table_xinfo(?1, 'main') ORDER BY cid",
+                            table->name, &stmt, err));
     for (;;) {
         mig_column *column;
 
@@ -90,8 +74,8 @@ mark_rowid_alias(sqlite3 *db, mig_table *table, mig_error *err)
     sqlite3_stmt *stmt = NULL;
     bool          has_index;
 
-    MIG_TRY(ask(db, "SELECT 1 FROM pragma_index_list(?1, 'main') WHERE origin = 'pk'", table->name,
-                &stmt, err));
+    MIG_TRY(mig__sqlite_ask(db, "SELECT 1 FROM pragma_index_list(?1, 'main') WHERE origin = 'pk'",
+                            table->name, &stmt, err));
     MIG_TRY(mig__sqlite_step(stmt, table->name, &has_index, err));
     for (size_t i = 0; i < table->n_columns && !has_index; i++) {
         if (table->columns[i].pk_position == 1) {
@@ -125,10 +109,10 @@ read_counter(sqlite3 *db, mig_table *table, mig_error *err)
         goto done;
     if (!autoincrement)
         goto done;
-    MIG_TRY(ask(db,
-                "SELECT max(seq) FROM main.sqlite_sequence WHERE name = ?1"
-                " AND typeof(seq) = 'integer' HAVING max(seq) > 0",
-                table->name, &stmt, err));
+    MIG_TRY(mig__sqlite_ask(db,
+                            "SELECT max(seq) FROM main.sqlite_sequence WHERE name = ?1"
+                            " AND typeof(seq) = 'integer' HAVING max(seq) > 0",
+                            table->name, &stmt, err));
     MIG_TRY(mig__sqlite_step(stmt, table->name, &row, err));
     id->has_counter = row;
     if (row)
@@ -148,15 +132,16 @@ read_foreign_keys(sqlite3 *db, mig_table *table, mig_error *err)
 
     /* Ids count backwards from the last key declared.  The parent may be written in another case
      * than the table it means, and so may its columns. */
-    MIG_TRY(ask(db,
-                "SELECT coalesce((SELECT s.name FROM sqlite_schema AS s WHERE s.type = 'table'"
-                " AND s.name = f.\"table\" COLLATE NOCASE), f.\"table\"), f.seq,"
-                " coalesce((SELECT x.name FROM pragma_table_xinfo(?1, 'main') AS x"
-                "  WHERE x.name = f.\"from\" COLLATE NOCASE), f.\"from\"),"
-                " coalesce((SELECT x.name FROM pragma_table_xinfo(f.\"table\", 'main') AS x"
-                "  WHERE x.name = f.\"to\" COLLATE NOCASE), f.\"to\")"
-                " FROM pragma_foreign_key_list(?1, 'main') AS f ORDER BY f.id DESC, f.seq",
-                table->name, &stmt, err));
+    MIG_TRY(mig__sqlite_ask(
+        db,
+        "SELECT coalesce((SELECT s.name FROM sqlite_schema AS s WHERE s.type = 'table'"
+        " AND s.name = f.\"table\" COLLATE NOCASE), f.\"table\"), f.seq,"
+        " coalesce((SELECT x.name FROM pragma_table_xinfo(?1, 'main') AS x"
+        "  WHERE x.name = f.\"from\" COLLATE NOCASE), f.\"from\"),"
+        " coalesce((SELECT x.name FROM pragma_table_xinfo(f.\"table\", 'main') AS x"
+        "  WHERE x.name = f.\"to\" COLLATE NOCASE), f.\"to\")"
+        " FROM pragma_foreign_key_list(?1, 'main') AS f ORDER BY f.id DESC, f.seq",
+        table->name, &stmt, err));
     for (;;) {
         MIG_TRY(mig__sqlite_step(stmt, table->name, &row, err));
         if (!row)
@@ -227,7 +212,7 @@ read_tables(sqlite3 *db, mig_catalog *catalog, mig_error *err)
     sqlite3_stmt     *stmt = NULL;
     bool              row;
 
-    MIG_TRY(ask(db, question, catalog->schema, &stmt, err));
+    MIG_TRY(mig__sqlite_ask(db, question, catalog->schema, &stmt, err));
     for (;;) {
         mig_table *table;
 

@@ -165,6 +165,22 @@ mig__sqlite_prepare(sqlite3 *db, const mig_buf *sql, const char *what, sqlite3_s
 }
 
 mig_status
+mig__sqlite_ask(sqlite3 *db, const char *question, const char *name, sqlite3_stmt **stmtp,
+                mig_error *err)
+{
+    mig_status st = MIG_OK;
+    mig_buf    sql = MIG_BUF_INIT;
+
+    mig_buf_puts(&sql, question);
+    MIG_TRY(mig__sqlite_prepare(db, &sql, "the catalog", stmtp, err));
+    if (sqlite3_bind_text(*stmtp, 1, name, -1, SQLITE_TRANSIENT) != SQLITE_OK)
+        st = mig__sqlite_fail(db, "the catalog", err);
+done:
+    mig_buf_fini(&sql);
+    return st;
+}
+
+mig_status
 mig__sqlite_step(sqlite3_stmt *stmt, const char *what, bool *rowp, mig_error *err)
 {
     int rc = sqlite3_step(stmt);

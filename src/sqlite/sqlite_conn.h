@@ -31,6 +31,10 @@ mig_status mig__sqlite_fail(sqlite3 *db, const char *what, mig_error *err) MIG_C
 mig_status mig__sqlite_prepare(sqlite3 *db, const mig_buf *sql, const char *what,
                                sqlite3_stmt **stmtp, mig_error *err) MIG_CHECKED;
 
+/* Prepares a question about the schema; the name of what it is about is its parameter 1. */
+mig_status mig__sqlite_ask(sqlite3 *db, const char *question, const char *name,
+                           sqlite3_stmt **stmtp, mig_error *err) MIG_CHECKED;
+
 /* One step; false in *rowp at the end of the result. */
 mig_status mig__sqlite_step(sqlite3_stmt *stmt, const char *what, bool *rowp,
                             mig_error *err) MIG_CHECKED;

@@ -224,19 +224,10 @@ close_source(mig_source *base)
     free(source);
 }
 
-/* Not read yet. */
-static mig_status
-schema(mig_source *base, mig_schema **schemap, mig_error *err)
-{
-    (void)base;
-    *schemap = NULL;
-    return mig_raise(err, MIG_E_UNSUPPORTED, "the schema of this source cannot be read");
-}
-
 const mig_source_ops mig__sqlite_source_ops = {
     .kind = "SQLite",
     .catalog = mig__sqlite_catalog,
-    .schema = schema,
+    .schema = mig__sqlite_schema,
     .snapshot = mig__sqlite_snapshot,
     .count = count,
     .size = size,

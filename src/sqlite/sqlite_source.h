@@ -62,6 +62,9 @@ mig_status mig__sqlite_reader(mig__sqlite_source *source, unsigned reader, sqlit
 /* read_catalog.c */
 mig_status mig__sqlite_catalog(mig_source *source, mig_catalog **catalogp, mig_error *err);
 
+/* read_schema.c */
+mig_status mig__sqlite_schema(mig_source *source, mig_schema **schemap, mig_error *err);
+
 /* snapshot.c */
 mig_status mig__sqlite_snapshot(mig_source *source, unsigned n_readers, mig_error *err);
 

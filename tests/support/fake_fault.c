@@ -203,13 +203,12 @@ close_source(mig_source *base)
     mig_source_close(source_of(base)->inner);
 }
 
-/* Not read yet. */
 static mig_status
 schema(mig_source *base, mig_schema **schemap, mig_error *err)
 {
-    (void)base;
-    *schemap = NULL;
-    return mig_raise(err, MIG_E_UNSUPPORTED, "the schema of this source cannot be read");
+    mig_source *inner = source_of(base)->inner;
+
+    return inner->ops->schema(inner, schemap, err);
 }
 
 static mig_status
