@@ -5,6 +5,7 @@
 # follows from its declared type, its name and the number of the row alone, so the same arguments
 # give the same rows; a foreign key gets the value of some row of its parent.
 
+# shellcheck disable=SC2154 # tmp: tap.sh
 fill_sqlite() {
     local file=$1 rows=$2 seed=$3
 
