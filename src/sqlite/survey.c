@@ -152,6 +152,8 @@ mig__sqlite_survey(mig_source *base, unsigned reader, mig_survey_table *found, m
         st = prepare(&t, err);
     if (st == MIG_OK)
         st = look_at_rows(&t, segment, morep, err);
+    for (size_t i = 0; st == MIG_OK && i < t.n_watches; i++)
+        mig__watch_end(&t.watches[i]);
     sqlite3_finalize(t.stmt);
     sqlite3_mutex_leave(sqlite3_db_mutex(t.db));
 done:

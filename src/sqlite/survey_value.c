@@ -64,28 +64,36 @@ narrow(mig_certain *all, const mig_certain *one)
     all->blob_bytes = lesser(all->blob_bytes, one->blob_bytes);
 }
 
+static const mig_certain everything = {.null = true,
+                                       .least = INT64_MIN,
+                                       .greatest = INT64_MAX,
+                                       .real = true,
+                                       .text = true,
+                                       .text_bytes = SIZE_MAX,
+                                       .blob = true,
+                                       .blob_bytes = SIZE_MAX};
+
 static void
 narrow_all(mig__watch *watch)
 {
-    watch->all = (mig_certain){.null = true,
-                               .least = INT64_MIN,
-                               .greatest = INT64_MAX,
-                               .real = true,
-                               .text = true,
-                               .text_bytes = SIZE_MAX,
-                               .blob = true,
-                               .blob_bytes = SIZE_MAX};
-    for (size_t i = 0; i < watch->n_probes; i++)
-        if (!watch->probes[i].over)
-            narrow(&watch->all, &watch->probes[i].certain);
+    watch->all = watch->plain = everything;
+    watch->changed = false;
+    for (size_t i = 0; i < watch->n_probes; i++) {
+        const mig__probe *probe = &watch->probes[i];
+
+        if (probe->over)
+            continue;
+        narrow(&watch->all, &probe->certain);
+        if (probe->certain.text)
+            narrow(&watch->plain, &probe->certain);
+    }
 }
 
 /* Every jsonb is a json. */
 static bool
 is_stricter(const mig_encoder *a, const mig_encoder *b)
 {
-    return a->wire == MIG_WIRE_JSONB && b->wire == MIG_WIRE_JSON && a->rules == b->rules &&
-           a->not_null == b->not_null;
+    return a->wire == MIG_WIRE_JSONB && b->wire == MIG_WIRE_JSON && a->rules == 0 && b->rules == 0;
 }
 
 static bool
@@ -117,12 +125,26 @@ mig__watch_init(mig__watch *watch, mig_survey_column *found, mig__probe *probes,
 }
 
 void
+mig__watch_end(mig__watch *watch)
+{
+    for (size_t i = 0; i < watch->n_probes; i++) {
+        uint32_t *n_losses = watch->probes[i].trial->n_losses;
+
+        for (size_t k = 0; k < MIG_LOSS_COUNT; k++) {
+            uint32_t more = watch->probes[i].rows.n_losses[k];
+
+            n_losses[k] += (uint32_t)lesser(more, UINT32_MAX - n_losses[k]);
+        }
+    }
+}
+
+void
 mig__look_fini(mig__look *look)
 {
     mig_json_scratch_fini(&look->json);
     mig_buf_fini(&look->text);
-    free(look->rows.data);
-    look->rows.data = NULL;
+    free(look->field);
+    look->field = NULL;
 }
 
 /* ---- faults ------------------------------------------------------------------------------- */
@@ -151,52 +173,45 @@ add_fault(mig__watch *watch, mig__probe *probe, const mig__look *look, mig_fault
         trial->n_faults++;
     if (is_over(trial, look->segment)) {
         probe->over = true;
-        narrow_all(watch);
+        watch->changed = true;
     }
     return MIG_OK;
 }
 
 /* ---- one value, one trial ----------------------------------------------------------------- */
 
-static bool
-make_room(mig_rows *rows, size_t need)
+static mig_status
+raise_memory(const mig__watch *watch, mig_error *err)
 {
-    unsigned char *data;
+    return mig_raise(err, MIG_E_NOMEM, "cannot allocate a value of column %s",
+                     watch->found->column->name);
+}
 
-    if (need <= rows->cap)
+static bool
+make_room(mig__look *look, size_t need)
+{
+    if (need <= look->field_cap)
         return true;
-    /* What is in there is not wanted any more. */
-    free(rows->data);
-    rows->cap = 0;
-    rows->data = data = malloc(need * 2);
-    if (data == NULL)
+    free(look->field);
+    look->field_cap = 0;
+    look->field = malloc(need * 2);
+    if (look->field == NULL)
         return false;
-    rows->cap = need * 2;
+    look->field_cap = need * 2;
     return true;
 }
 
 static mig_fault_kind
-encode(mig__probe *probe, const mig_value *value, mig_rows *rows)
+encode(mig__probe *probe, const mig_value *value, mig__look *look)
 {
-    size_t         need = mig_encode_need(&probe->encoder, value);
-    mig_fault      fault = {0};
-    mig_fault_kind kind;
+    size_t    need = mig_encode_need(&probe->encoder, value);
+    mig_fault fault = {0};
 
-    if (!make_room(rows, need + FIELD_MAX))
+    if (!make_room(look, need + FIELD_MAX))
         return MIG_FAULT_MEMORY;
-    rows->len = 0;
-    memset(rows->n_losses, 0, sizeof rows->n_losses);
-    kind = mig_encode(&probe->encoder, value, rows, &need, &fault);
-    probe->taken = kind == MIG_FAULT_NONE;
-    for (size_t i = 0; kind == MIG_FAULT_NONE && i < MIG_LOSS_COUNT; i++) {
-        uint32_t *n = &probe->trial->n_losses[i];
-
-        if (rows->n_losses[i] == 0)
-            continue;
-        *n += *n < UINT32_MAX;
-        probe->taken = false;
-    }
-    return kind;
+    probe->rows.data = look->field;
+    probe->rows.len = 0;
+    return mig_encode(&probe->encoder, value, &probe->rows, &need, &fault);
 }
 
 typedef enum validity {
@@ -258,35 +273,67 @@ takes(const mig_certain *certain, const mig_value *value, validity *validp)
     return false;
 }
 
-/* The value for all trials that are not over; `valid` is what is known of a text. */
+/* The value for one trial; `valid` is what is known of a text. */
 static mig_status
-try_all(mig__watch *watch, mig__look *look, const mig_value *value, validity valid, mig_error *err)
+try_one(mig__watch *watch, mig__probe *probe, mig__look *look, const mig_value *value,
+        validity *validp, mig_error *err)
 {
-    for (size_t i = 0; i < watch->n_probes; i++) {
-        mig__probe    *probe = &watch->probes[i];
-        mig_fault_kind kind;
-        mig_status     st;
+    mig_fault_kind kind;
 
+    if (probe->stricter != NULL && !probe->stricter->over && probe->stricter->taken) {
         probe->taken = true;
-        if (probe->over ||
-            (probe->stricter != NULL && !probe->stricter->over && probe->stricter->taken))
-            continue;
-        if (takes(&probe->certain, value, &valid))
-            continue;
-        kind = encode(probe, value, &look->rows);
-        if (kind == MIG_FAULT_MEMORY)
-            return mig_raise(err, MIG_E_NOMEM, "cannot allocate a value of column %s",
-                             watch->found->column->name);
-        if (kind == MIG_FAULT_NONE) {
-            if (value->class == MIG_VALUE_TEXT && probe->proves_utf8)
-                valid = VALID;
-            continue;
-        }
-        st = add_fault(watch, probe, look, kind, value, err);
-        if (st != MIG_OK)
-            return st;
+        return MIG_OK;
     }
+    if (takes(&probe->certain, value, validp)) {
+        probe->taken = true;
+        return MIG_OK;
+    }
+    kind = encode(probe, value, look);
+    probe->taken = kind == MIG_FAULT_NONE;
+    if (kind == MIG_FAULT_MEMORY)
+        return raise_memory(watch, err);
+    if (kind != MIG_FAULT_NONE)
+        return add_fault(watch, probe, look, kind, value, err);
+    if (value->class == MIG_VALUE_TEXT && probe->proves_utf8)
+        *validp = VALID;
     return MIG_OK;
+}
+
+/* The value for all trials that are not over. */
+static mig_status
+try_all(mig__watch *watch, mig__look *look, const mig_value *value, mig_error *err)
+{
+    mig_status st = MIG_OK;
+    validity   valid = UNKNOWN;
+
+    for (size_t i = 0; i < watch->n_probes; i++)
+        if (!watch->probes[i].over)
+            MIG_TRY(try_one(watch, &watch->probes[i], look, value, &valid, err));
+    if (watch->changed)
+        narrow_all(watch);
+done:
+    return st;
+}
+
+/* The same of a text: first the forms, which mostly tell that it is UTF-8; then all that want no
+ * more than that at once. */
+static mig_status
+try_text(mig__watch *watch, mig__look *look, const mig_value *value, mig_error *err)
+{
+    mig_status st = MIG_OK;
+    validity   valid = UNKNOWN;
+
+    for (size_t i = 0; i < watch->n_probes; i++)
+        if (!watch->probes[i].over && !watch->probes[i].certain.text)
+            MIG_TRY(try_one(watch, &watch->probes[i], look, value, &valid, err));
+    if (!takes_text(&watch->plain, value, &valid))
+        for (size_t i = 0; i < watch->n_probes; i++)
+            if (!watch->probes[i].over && watch->probes[i].certain.text)
+                MIG_TRY(try_one(watch, &watch->probes[i], look, value, &valid, err));
+    if (watch->changed)
+        narrow_all(watch);
+done:
+    return st;
 }
 
 /* A text that cannot even be converted to UTF-8 fits nowhere. */
@@ -302,17 +349,12 @@ fault_all(mig__watch *watch, mig__look *look, const mig_value *value, mig_error 
         if (st != MIG_OK)
             return st;
     }
+    if (watch->changed)
+        narrow_all(watch);
     return MIG_OK;
 }
 
 /* ---- one value ---------------------------------------------------------------------------- */
-
-static mig_status
-raise_memory(const mig__watch *watch, mig_error *err)
-{
-    return mig_raise(err, MIG_E_NOMEM, "cannot allocate a value of column %s",
-                     watch->found->column->name);
-}
 
 static mig_status
 watch_text(mig__watch *watch, mig__look *look, sqlite3_value *value, uint64_t *weightp,
@@ -321,7 +363,6 @@ watch_text(mig__watch *watch, mig__look *look, sqlite3_value *value, uint64_t *w
     mig_survey_column *found = watch->found;
     mig_value          v = {.class = MIG_VALUE_TEXT};
     size_t             offset;
-    validity           valid = UNKNOWN;
     /* Before the conversion, which mends what is wrong without a word. */
     mig_fault_kind kind = look->utf16 ? mig__check_utf16(value, &offset) : MIG_FAULT_NONE;
 
@@ -336,9 +377,7 @@ watch_text(mig__watch *watch, mig__look *look, sqlite3_value *value, uint64_t *w
         return MIG_OK;
     if (kind != MIG_FAULT_NONE)
         return fault_all(watch, look, &v, err);
-    if (takes_text(&watch->all, &v, &valid))
-        return MIG_OK;
-    return try_all(watch, look, &v, valid, err);
+    return try_text(watch, look, &v, err);
 }
 
 static mig_status
@@ -356,7 +395,7 @@ watch_blob(mig__watch *watch, mig__look *look, sqlite3_value *value, uint64_t *w
     v.data = sqlite3_value_blob(value);
     if (v.data == NULL && v.len > 0)
         return raise_memory(watch, err);
-    return try_all(watch, look, &v, UNKNOWN, err);
+    return try_all(watch, look, &v, err);
 }
 
 mig_status
@@ -397,5 +436,5 @@ mig__watch_value(mig__watch *watch, mig__look *look, sqlite3_value *value, uint6
             return MIG_OK;
         break;
     }
-    return try_all(watch, look, &v, UNKNOWN, err);
+    return try_all(watch, look, &v, err);
 }

@@ -16,10 +16,11 @@ typedef struct mig__probe {
     mig_trial         *trial;
     mig_encoder        encoder; /* with scratch */
     mig_certain        certain;
+    mig_rows           rows;        /* fields in them are forgotten at once; losses are counted */
     bool               proves_utf8; /* a text that it takes is UTF-8 without NUL */
     bool               over;        /* its first fault and their number are known */
-    bool               taken;       /* the current value: without loss */
-    struct mig__probe *stricter;    /* whose values it takes all; NULL */
+    bool               taken;       /* the current value */
+    struct mig__probe *stricter;    /* what that one takes, this one does; NULL */
 } mig__probe;
 
 /* A column during one turn. */
@@ -27,7 +28,9 @@ typedef struct mig__watch {
     mig_survey_column *found;
     mig__probe        *probes;
     size_t             n_probes;
-    mig_certain        all; /* what all probes that are not over take for sure */
+    bool               changed; /* a probe has become over since the next two were made */
+    mig_certain        all;     /* what all probes that are not over take for sure */
+    mig_certain        plain;   /* ... of them those that are sure of texts */
 } mig__watch;
 
 /* What all columns of a turn share. */
@@ -38,7 +41,8 @@ typedef struct mig__look {
 
     mig_json_scratch json;
     mig_buf          text;
-    mig_rows         rows; /* where fields are put, to be forgotten */
+    unsigned char   *field; /* room for one */
+    size_t           field_cap;
 } mig__look;
 
 /* Begins a turn; *probes gets room for the column's trials. */
@@ -51,6 +55,9 @@ void mig__watch_init(mig__watch *watch, mig_survey_column *found, mig__probe *pr
  */
 mig_status mig__watch_value(mig__watch *watch, mig__look *look, sqlite3_value *value,
                             uint64_t *weightp, mig_error *err) MIG_CHECKED;
+
+/* Ends a turn: what was lost is told to the trials. */
+void mig__watch_end(mig__watch *watch);
 
 void mig__look_fini(mig__look *look);
 

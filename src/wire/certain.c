@@ -141,6 +141,7 @@ mig_encoder_certain(const mig_encoder *encoder, mig_certain *certain)
         break;
     case MIG_WIRE_BYTEA:
         certain->blob = true;
+        certain->text = (encoder->rules & MIG_RULE_UTF8) != 0;
         break;
     case MIG_WIRE_UUID:
         certain->blob = true;
