@@ -48,30 +48,41 @@ done:
 }
 
 mig_status
-mig__sqlite_scan(sqlite3 *db, const mig_table *table, const mig_segment *segment, mig_buf *sql,
-                 mig_error *err)
+mig__sqlite_scan_where(sqlite3 *db, const mig_table *table, const mig_segment *segment,
+                       const char *condition, mig_buf *sql, mig_error *err)
 {
-    const char *key = table->rowid_name;
+    const char *key = table->kind == MIG_TABLE_PLAIN ? table->rowid_name : NULL;
     const char *word = " WHERE ";
+    mig_status  st = MIG_OK;
 
     mig_buf_puts(sql, " FROM main.");
     mig_buf_identifier(sql, table->name);
-    if (table->kind != MIG_TABLE_PLAIN)
-        return mig_buf_check(sql, err);
-    if (key == NULL) {
-        mig_status st = add_primary_key(db, table, sql, err);
-
-        return st != MIG_OK ? st : mig_buf_check(sql, err);
-    }
-    mig_buf_puts(sql, " NOT INDEXED");
-    if (segment != NULL && segment->has_lower) {
+    if (table->kind == MIG_TABLE_PLAIN && key == NULL)
+        MIG_TRY(add_primary_key(db, table, sql, err));
+    if (key != NULL)
+        mig_buf_puts(sql, " NOT INDEXED");
+    if (key != NULL && segment != NULL && segment->has_lower) {
         mig_buf_printf(sql, "%s%s >= %" PRId64, word, key, segment->lower);
         word = " AND ";
     }
-    if (segment != NULL && segment->has_upper)
+    if (key != NULL && segment != NULL && segment->has_upper) {
         mig_buf_printf(sql, "%s%s <= %" PRId64, word, key, segment->upper);
-    mig_buf_printf(sql, " ORDER BY %s", key);
-    return mig_buf_check(sql, err);
+        word = " AND ";
+    }
+    if (condition != NULL)
+        mig_buf_printf(sql, "%s%s", word, condition);
+    if (key != NULL)
+        mig_buf_printf(sql, " ORDER BY %s", key);
+    MIG_TRY(mig_buf_check(sql, err));
+done:
+    return st;
+}
+
+mig_status
+mig__sqlite_scan(sqlite3 *db, const mig_table *table, const mig_segment *segment, mig_buf *sql,
+                 mig_error *err)
+{
+    return mig__sqlite_scan_where(db, table, segment, NULL, sql, err);
 }
 
 /* The list of a table's segments while it grows. */

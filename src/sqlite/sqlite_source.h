@@ -81,6 +81,11 @@ mig_status mig__sqlite_split(mig_source *source, const mig_table_plan *plan, siz
 mig_status mig__sqlite_scan(sqlite3 *db, const mig_table *table, const mig_segment *segment,
                             mig_buf *sql, mig_error *err) MIG_CHECKED;
 
+/* The same, of the rows for which the condition is true; it is asked once per row, in their order.
+ */
+mig_status mig__sqlite_scan_where(sqlite3 *db, const mig_table *table, const mig_segment *segment,
+                                  const char *condition, mig_buf *sql, mig_error *err) MIG_CHECKED;
+
 /* cursor.c */
 mig_status mig__sqlite_cursor_open(mig_source *source, unsigned reader, const mig_table_plan *plan,
                                    const mig_segment *segment, mig_cursor **cursorp,

@@ -78,6 +78,7 @@ narrow_all(mig__watch *watch)
 {
     watch->all = watch->plain = everything;
     watch->changed = false;
+    watch->n_forms = 0;
     for (size_t i = 0; i < watch->n_probes; i++) {
         const mig__probe *probe = &watch->probes[i];
 
@@ -86,6 +87,8 @@ narrow_all(mig__watch *watch)
         narrow(&watch->all, &probe->certain);
         if (probe->certain.text)
             narrow(&watch->plain, &probe->certain);
+        else
+            watch->n_forms++;
     }
 }
 
@@ -323,9 +326,13 @@ try_text(mig__watch *watch, mig__look *look, const mig_value *value, mig_error *
     mig_status st = MIG_OK;
     validity   valid = UNKNOWN;
 
-    for (size_t i = 0; i < watch->n_probes; i++)
-        if (!watch->probes[i].over && !watch->probes[i].certain.text)
-            MIG_TRY(try_one(watch, &watch->probes[i], look, value, &valid, err));
+    /* Forms stand before plain texts in most ladders, so this seldom goes to the end. */
+    for (size_t i = 0, n = watch->n_forms; n > 0; i++) {
+        if (watch->probes[i].certain.text || watch->probes[i].over)
+            continue;
+        n--;
+        MIG_TRY(try_one(watch, &watch->probes[i], look, value, &valid, err));
+    }
     if (!takes_text(&watch->plain, value, &valid))
         for (size_t i = 0; i < watch->n_probes; i++)
             if (!watch->probes[i].over && watch->probes[i].certain.text)

@@ -1,8 +1,7 @@
 /*
  * survey_value.h - what one value adds to what is known of its column.
  *
- * One thread at a time; the statement's connection must not be used by others
- * meanwhile (encode.h).
+ * One thread at a time; values are protected ones (an SQL function's arguments).
  */
 #ifndef MIG__SURVEY_VALUE_H
 #define MIG__SURVEY_VALUE_H
@@ -31,6 +30,7 @@ typedef struct mig__watch {
     bool               changed; /* a probe has become over since the next two were made */
     mig_certain        all;     /* what all probes that are not over take for sure */
     mig_certain        plain;   /* ... of them those that are sure of texts */
+    size_t             n_forms; /* the others */
 } mig__watch;
 
 /* What all columns of a turn share. */

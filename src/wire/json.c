@@ -24,6 +24,7 @@
 #include "json_keys.h"
 
 #include <assert.h>
+#include <endian.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -172,7 +173,7 @@ escape(scan *s, size_t *lenp)
     }
 }
 
-/* Moves over whole words in which nothing ends or breaks a string. */
+/* Moves up to what ends or breaks a string, or to the last few bytes of the text. */
 static inline void
 skip_plain_words(scan *s)
 {
@@ -180,14 +181,19 @@ skip_plain_words(scan *s)
         uint64_t word, quote, backslash, found;
 
         memcpy(&word, s->p, sizeof word);
+        word = le64toh(word);
         quote = word ^ ONES * '"';
         backslash = word ^ ONES * '\\';
-        /* (x - n) & ~x has a top bit set if a byte of x is below n. */
+        /* (x - n) & ~x has a top bit set if a byte of x is below n, and the lowest one that is set
+         * belongs to such a byte. */
         found = (quote - ONES) & ~quote;
         found |= (backslash - ONES) & ~backslash;
         found |= (word - ONES * ' ') & ~word;
-        if ((found & TOP_BITS) != 0)
+        found &= TOP_BITS;
+        if (found != 0) {
+            s->p += __builtin_ctzll(found) / 8;
             return;
+        }
         s->p += 8;
     }
 }

@@ -263,3 +263,45 @@ Test(threads, starting_leaves_the_callers_mask_as_it_was)
     cr_expect(sigismember(&now, SIGRTMIN));
     cr_expect_not(sigismember(&now, SIGPIPE));
 }
+
+static atomic_uint n_run;
+
+static mig_status
+count_run(void *arg, mig_error *err)
+{
+    if (*(bool *)arg)
+        return mig_raise(err, MIG_E_DATA, "this one failed");
+    atomic_fetch_add(&n_run, 1);
+    return MIG_OK;
+}
+
+/* Without the signals blocked the wake-up signal of a group would end the program. */
+static void
+unblock_signals(void)
+{
+    sigset_t none;
+
+    sigemptyset(&none);
+    pthread_sigmask(SIG_SETMASK, &none, NULL);
+}
+
+Test(threads, run_comes_back_when_all_have_ended_and_sends_no_signal)
+{
+    bool        fine = false;
+    void *const args[] = {&fine, &fine, &fine};
+
+    unblock_signals();
+    cr_assert_eq(mig_threads_run(cancel, "test", count_run, args, 3, NULL), MIG_OK);
+    cr_expect_eq(atomic_load(&n_run), 3);
+}
+
+Test(threads, run_tells_the_first_failure)
+{
+    bool        fine = false, bad = true;
+    void *const args[] = {&fine, &bad};
+    mig_error   err = MIG_ERROR_INIT;
+
+    cr_expect_eq(mig_threads_run(cancel, "test", count_run, args, 2, &err), MIG_E_DATA);
+    cr_expect_str_eq(err.message, "this one failed");
+    mig_error_fini(&err);
+}
