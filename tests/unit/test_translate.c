@@ -1,0 +1,299 @@
+/*
+ * test_translate.c - expressions of one dialect in the other.
+ *
+ * Tables: a source, what it is used for, and what must come out, or the reason
+ * why nothing does.  That what comes out means the same is for a server to say
+ * (tests/db/test_translate_server.c).
+ */
+#include "../../src/schema/translate.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+#include <strings.h>
+
+#include "../../src/schema/sql_tree.h"
+
+/* ---- the columns that expressions may name
+ * -------------------------------------------------------- */
+
+static const mig_translated_column columns[] = {
+    {"active", "boolean", MIG_WIRE_BOOL, MIG_UNIT_NONE, MIG_AFFINITY_NUMERIC, NULL, false},
+    {"word", "boolean", MIG_WIRE_BOOL, MIG_UNIT_NONE, MIG_AFFINITY_TEXT, NULL, false},
+    {"n", "integer", MIG_WIRE_INT4, MIG_UNIT_NONE, MIG_AFFINITY_INTEGER, NULL, false},
+    {"big", "bigint", MIG_WIRE_INT8, MIG_UNIT_NONE, MIG_AFFINITY_INTEGER, NULL, true},
+    {"r", "double precision", MIG_WIRE_FLOAT8, MIG_UNIT_NONE, MIG_AFFINITY_REAL, NULL, false},
+    {"num", "numeric(10,2)", MIG_WIRE_NUMERIC, MIG_UNIT_NONE, MIG_AFFINITY_NUMERIC, NULL, false},
+    {"t", "text", MIG_WIRE_TEXT, MIG_UNIT_NONE, MIG_AFFINITY_TEXT, NULL, false},
+    {"vc", "character varying(5)", MIG_WIRE_TEXT, MIG_UNIT_NONE, MIG_AFFINITY_TEXT, NULL, false},
+    {"nc", "text", MIG_WIRE_TEXT, MIG_UNIT_NONE, MIG_AFFINITY_TEXT, "NOCASE", false},
+    {"loose", "text", MIG_WIRE_TEXT, MIG_UNIT_NONE, MIG_AFFINITY_NUMERIC, NULL, false},
+    {"b", "bytea", MIG_WIRE_BYTEA, MIG_UNIT_NONE, MIG_AFFINITY_BLOB, NULL, false},
+    {"d", "date", MIG_WIRE_DATE, MIG_UNIT_NONE, MIG_AFFINITY_TEXT, NULL, false},
+    {"ti", "time without time zone", MIG_WIRE_TIME, MIG_UNIT_NONE, MIG_AFFINITY_TEXT, NULL, false},
+    {"ts", "timestamp without time zone", MIG_WIRE_TIMESTAMP, MIG_UNIT_NONE, MIG_AFFINITY_NUMERIC,
+     NULL, false},
+    {"tz", "timestamp with time zone", MIG_WIRE_TIMESTAMPTZ, MIG_UNIT_NONE, MIG_AFFINITY_TEXT, NULL,
+     false},
+    {"ms", "timestamp with time zone", MIG_WIRE_TIMESTAMPTZ, MIG_UNIT_MS, MIG_AFFINITY_INTEGER,
+     NULL, false},
+    {"j", "json", MIG_WIRE_JSON, MIG_UNIT_NONE, MIG_AFFINITY_TEXT, NULL, false},
+    {"jb", "jsonb", MIG_WIRE_JSONB, MIG_UNIT_NONE, MIG_AFFINITY_TEXT, NULL, true},
+    {"u", "uuid", MIG_WIRE_UUID, MIG_UNIT_NONE, MIG_AFFINITY_TEXT, NULL, false},
+};
+
+static const mig_translated_column *
+column_named(const char *name)
+{
+    for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)
+        if (strcasecmp(columns[i].name, name) == 0)
+            return &columns[i];
+    return NULL;
+}
+
+static bool
+column(void *arg, const char *table, const char *name, mig_translated_column *found)
+{
+    const mig_translated_column *known = column_named(name);
+
+    (void)arg;
+    (void)table;
+    if (known != NULL)
+        *found = *known;
+    return known != NULL;
+}
+
+/* ---- asking
+ * --------------------------------------------------------------------------------------- */
+
+typedef struct expected {
+    const char *source;
+    const char *of;     /* the column that gets the value, or NULL */
+    const char *target; /* NULL: refused */
+    const char *why;    /* part of the reason, or of the note; NULL: there must be none */
+} expected;
+
+static void
+expect_translation(const mig_translation *translation, mig_translate_use use, const expected *want)
+{
+    mig_buf    out = MIG_BUF_INIT, why = MIG_BUF_INIT;
+    mig_error  err = MIG_ERROR_INIT;
+    bool       done = false;
+    mig_status st = mig_translate_expression(translation, want->source, use,
+                                             want->of != NULL ? column_named(want->of) : NULL, &out,
+                                             &why, &done, &err);
+
+    cr_assert_eq(st, MIG_OK, "%s: %s", want->source, err.message);
+    if (want->target == NULL)
+        cr_expect(!done, "%s became %s", want->source, mig_buf_text(&out));
+    else
+        cr_expect(done, "%s: %s", want->source, mig_buf_text(&why));
+    cr_expect_str_eq(mig_buf_text(&out), want->target != NULL ? want->target : "", "of %s %s",
+                     want->source, want->of != NULL ? want->of : "");
+    if (want->why == NULL)
+        cr_expect_str_eq(mig_buf_text(&why), "", "of %s", want->source);
+    else
+        cr_expect_not_null(strstr(mig_buf_text(&why), want->why), "of %s: %s", want->source,
+                           mig_buf_text(&why));
+    mig_buf_fini(&out);
+    mig_buf_fini(&why);
+}
+
+#define EXPECT(translation, use, table)                                                            \
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)                                    \
+    expect_translation(translation, use, &table[i])
+
+static const mig_translation to_postgres = {
+    .from = MIG_DIALECT_SQLITE, .to = MIG_DIALECT_POSTGRES, .column = column};
+
+/* ---- SQLite to PostgreSQL
+ * --------------------------------------------------------------------------- */
+
+Test(translate, conditions_of_sqlite)
+{
+    static const expected table[] = {
+        {"active IN (0,1)", NULL, "\"active\" IN (false, true)", NULL},
+        {"[Active] = 1 or NOT \"n\"", NULL, "\"active\" = true OR NOT (\"n\" <> 0)", NULL},
+        {"active", NULL, "\"active\"", NULL},
+        {"n", NULL, "\"n\" <> 0", NULL},
+        {"active = 'f'", NULL, "\"active\" = false", "as booleans"},
+        {"word", NULL, NULL, "'true'"},
+        {"active = 2", NULL, "\"active\"::integer = 2", NULL},
+        {"active + active <= 1", NULL, "\"active\"::integer::bigint + \"active\"::integer <= 1",
+         NULL},
+        {"t IN ('a','b''c')", NULL, "\"t\" IN ('a', 'b''c')", NULL},
+        {"t NOT IN ('a', NULL)", NULL, "\"t\" NOT IN ('a', NULL)", NULL},
+        {"t IN ()", NULL, "false", NULL},
+        {"n IN (1, -2, 0x10)", NULL, "\"n\" IN (1, -2, 16)", NULL},
+        {"t = 5", NULL, "\"t\" = '5'", NULL},
+        {"n = '5'", NULL, "\"n\" = 5", NULL},
+        {"n = 'x'", NULL, NULL, "a number compared with a text"},
+        {"t < 'm' COLLATE BINARY", NULL, "\"t\" COLLATE \"C\" < 'm'", NULL},
+        {"t BETWEEN 'a' AND 'z'", NULL,
+         "(\"t\" COLLATE \"C\" >= 'a' AND \"t\" COLLATE \"C\" <= 'z')", NULL},
+        {"n NOT BETWEEN 1 AND 10", NULL, "NOT (\"n\" >= 1 AND \"n\" <= 10)", NULL},
+        {"nc = 'Abc'", NULL, "lower(\"nc\" COLLATE \"C\") = lower('Abc' COLLATE \"C\")", NULL},
+        {"nc = 'Abc' COLLATE BINARY", NULL, "\"nc\" COLLATE \"C\" = 'Abc'", NULL},
+        {"t COLLATE RTRIM = 'a'", NULL, NULL, "RTRIM"},
+        {"loose = 'abc'", NULL, "\"loose\" = 'abc'", NULL},
+        {"loose > 'abc'", NULL, NULL, "may hold numbers"},
+        {"t IS NULL OR t NOT NULL", NULL, "\"t\" IS NULL OR \"t\" IS NOT NULL", NULL},
+        {"n IS 1 AND n IS NOT big", NULL,
+         "\"n\" IS NOT DISTINCT FROM 1 AND \"n\" IS DISTINCT FROM \"big\"", NULL},
+        {"(active) IS TRUE", NULL, "\"active\" IS TRUE", NULL},
+        {"n = TRUE", NULL, "\"n\" = 1", NULL},
+        {"length(t) > 0 AND length(b) = 16", NULL, "length(\"t\") > 0 AND octet_length(\"b\") = 16",
+         NULL},
+        {"typeof(n) = 'integer'", NULL, "\"n\" IS NOT NULL", NULL},
+        {"typeof(big) = 'integer'", NULL, "true", NULL},
+        {"typeof(n) IN ('integer','null')", NULL, "true", NULL},
+        {"typeof(n) <> 'text'", NULL, "true", NULL},
+        {"typeof(num) = 'real'", NULL, NULL, "storage classes"},
+        {"t GLOB '[0-9]*'", NULL, "\"t\" COLLATE \"C\" ~ '^[0-9].*$'", NULL},
+        {"t NOT GLOB 'a?c*%'", NULL, "\"t\" COLLATE \"C\" NOT LIKE 'a_c%\\%'", NULL},
+        {"t GLOB '[[]'", NULL, NULL, "GLOB"},
+        {"t LIKE '%@Example.%'", NULL, "lower(\"t\" COLLATE \"C\") LIKE '%@example.%' ESCAPE ''",
+         NULL},
+        {"t REGEXP '^a'", NULL, NULL, "REGEXP has no equivalent"},
+        {"json_valid(j) AND json_valid(jb)", NULL, "nullif(\"j\" IS NOT NULL, false) AND true",
+         NULL},
+        {"json_valid(t)", NULL, NULL, "json_valid()"},
+        {"round(r) = 1", NULL, NULL, "SQLite's round() differs"},
+        {"r / 2 > 0.5 and n / n = 1", NULL,
+         "\"r\" / nullif(2::double precision, 0) > 0.5 AND \"n\"::bigint / nullif(\"n\", 0) = 1",
+         NULL},
+        {"n % 2 = 0", NULL, "\"n\"::bigint % 2 = 0", NULL},
+        {"num > 0", NULL, "\"num\" > 0", NULL},
+        {"d >= '2020-01-01'", NULL, "\"d\" >= '2020-01-01'::date", NULL},
+        {"tz >= '2020-01-01'", NULL,
+         "\"tz\" >= '2020-01-01 00:00:00+00:00'::timestamp with time zone", "as moments"},
+        {"tz > '2020-01-01'", NULL, NULL, "with a date alone"},
+        {"ms > 0", NULL, "\"ms\" > '1970-01-01 00:00:00+00:00'::timestamp with time zone", NULL},
+        {"d = date(d)", NULL, "\"d\" = \"d\"", NULL},
+        {"CASE n WHEN 1 THEN t ELSE 'x' END = 'x'", NULL,
+         "CASE WHEN \"n\" = 1 THEN \"t\" ELSE 'x' END = 'x'", NULL},
+        {"u = '01234567-89ab-cdef-0123-456789abcdef'", NULL,
+         "\"u\" = '01234567-89ab-cdef-0123-456789abcdef'::uuid", "as uuids"},
+        {"t > date('now')", NULL, NULL, "which changes"},
+        {"nowhere = 1", NULL, NULL, "no column nowhere"},
+        {"\"nowhere\" = t", NULL, "'nowhere' = \"t\"", NULL},
+        {"n > (", NULL, NULL, "ends too early"},
+        {"n > 1 garbage", NULL, NULL, "\"garbage\" is not understood"},
+        {"soundex(t) = 'x'", NULL, NULL, "soundex() has no certain equivalent"},
+        {"coalesce(t, n) = 'x'", NULL, NULL, "a text in the same place as an integer"},
+    };
+
+    EXPECT(&to_postgres, MIG_TRANSLATE_CHECK, table);
+}
+
+Test(translate, defaults_of_sqlite)
+{
+    static const expected table[] = {
+        {"CURRENT_TIMESTAMP", "tz", "CURRENT_TIMESTAMP", NULL},
+        {"CURRENT_TIMESTAMP", "ts", "(CURRENT_TIMESTAMP AT TIME ZONE 'UTC')", NULL},
+        {"datetime('now')", "t",
+         "to_char(CURRENT_TIMESTAMP AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')", NULL},
+        {"datetime('now','localtime')", "ts", "LOCALTIMESTAMP", "session's time zone"},
+        {"CURRENT_TIMESTAMP", "d", NULL, "another form"},
+        {"CURRENT_DATE", "d", "(CURRENT_TIMESTAMP AT TIME ZONE 'UTC')::date", NULL},
+        {"strftime('%Y-%m-%dT%H:%M:%fZ','now')", "t",
+         "to_char(CURRENT_TIMESTAMP AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')",
+         NULL},
+        {"strftime('%s','now')", "big", "floor(extract(epoch FROM CURRENT_TIMESTAMP))::bigint",
+         NULL},
+        {"unixepoch()", "ms", NULL, "another unit"},
+        {"(strftime('%s','now') * 1000)", "ms",
+         "to_timestamp((floor(extract(epoch FROM CURRENT_TIMESTAMP))::bigint::bigint * "
+         "1000)::double precision / 1000)",
+         NULL},
+        {"julianday('now')", "r",
+         "(extract(epoch FROM CURRENT_TIMESTAMP)::double precision / 86400.0 + 2440587.5)", NULL},
+        {"0", "active", "false", NULL},
+        {"'t'", "active", "true", NULL},
+        {"TRUE", "active", "true", NULL},
+        {"2", "active", "true", "other than 0 and 1"},
+        {"''", "n", NULL, "as integer"},
+        {"'5'", "n", "5", NULL},
+        {"1e3", "n", "1000", NULL},
+        {"0x10", "n", "16", NULL},
+        {"-1", "n", "-1", NULL},
+        {"3000000000", "n", NULL, "out of range for integer"},
+        {"1", "t", "'1'", NULL},
+        {"1.0", "t", "'1.0'", NULL},
+        {"'null'", "t", "'null'", NULL},
+        {"NULL", "t", "NULL", NULL},
+        {"'it''s'", "t", "'it''s'", NULL},
+        {"\"two words\"", "t", "'two words'", NULL},
+        {"'123456'", "vc", NULL, "longer than"},
+        {"x'00ff'", "b", "'\\x00ff'::bytea", NULL},
+        {"''", "b", NULL, "as bytea"},
+        {"1.25", "num", "1.25", NULL},
+        {"1.255", "num", NULL, "does not fit"},
+        {"'{}'", "jb", "'{}'::jsonb", NULL},
+        {"'{'", "jb", NULL, "no json"},
+        {"'2020-01-01 10:00:00'", "tz", "'2020-01-01 10:00:00+00:00'::timestamp with time zone",
+         "one of UTC"},
+        {"'0000-00-00'", "d", NULL, "as date"},
+        {"0", "ms", "'1970-01-01 00:00:00+00:00'::timestamp with time zone", NULL},
+        {"(hex(randomblob(16)))", "t", "upper(replace(gen_random_uuid()::text, '-', ''))",
+         "version 4"},
+        {"lower(hex(randomblob(4)))", "t", "left(replace(gen_random_uuid()::text, '-', ''), 8)",
+         NULL},
+        {"lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || "
+         "substr(hex(randomblob(2)),2) || '-' || substr('89ab',abs(random()) % 4 + 1, 1) || "
+         "substr(hex(randomblob(2)),2) || '-' || hex(randomblob(6)))",
+         "u", "gen_random_uuid()", NULL},
+        {"lower(hex(randomblob(4))) || '-' || lower(hex(randomblob(2))) || '-4' || "
+         "substr(lower(hex(randomblob(2))),2) || '-' || substr('89ab',abs(random()) % 4 + 1, 1) || "
+         "substr(lower(hex(randomblob(2))),2) || '-' || lower(hex(randomblob(6)))",
+         "t", "gen_random_uuid()::text", NULL},
+        {"hex(randomblob(2)) || 'x'", "t", NULL, "another shape"},
+        {"random()", "big",
+         "floor(random() * 4294967296)::bigint << 32 | floor(random() * 4294967296)::bigint", NULL},
+    };
+
+    EXPECT(&to_postgres, MIG_TRANSLATE_DEFAULT, table);
+}
+
+Test(translate, values_of_sqlite)
+{
+    static const expected generated[] = {
+        {"n * 2 + 1", "n", "(\"n\"::bigint * 2) + 1", NULL},
+        {"n > 1", "active", "\"n\" > 1", NULL},
+        {"n > 1", "n", "(\"n\" > 1)::integer", NULL},
+        {"r * 2", "n", NULL, "as integer"},
+        {"t || '-' || n", "t", "\"t\" || '-' || \"n\"::text", NULL},
+        {"t || r", "t", NULL, "a floating-point number as a text"},
+        {"CAST(strftime('%Y', ts) AS INTEGER)", "n", "extract(year FROM \"ts\")::integer", NULL},
+        {"date(tz)", "d", "(\"tz\" AT TIME ZONE 'UTC')::date", NULL},
+        {"date(ts)", "t",
+         "(lpad(extract(year FROM \"ts\"::date)::integer::text, 4, '0') || '-' || "
+         "lpad(extract(month FROM \"ts\"::date)::integer::text, 2, '0') || '-' || "
+         "lpad(extract(day FROM \"ts\"::date)::integer::text, 2, '0'))",
+         NULL},
+        {"j ->> '$.a'", "t", NULL, "->> gives values of any type"},
+        {"iif(active, 'yes', 'no')", "t", "CASE WHEN \"active\" THEN 'yes' ELSE 'no' END", NULL},
+    };
+    static const expected index[] = {
+        {"lower(t)", NULL, "lower(\"t\" COLLATE \"C\")", NULL},
+        {"substr(t, 1, 3)", NULL, "substr(\"t\", 1, 3)", NULL},
+        {"substr(t, -3)", NULL, "right(\"t\", 3)", NULL},
+        {"substr(t, 0)", NULL, NULL, "substr()"},
+        {"instr(nc, 'a')", NULL, "strpos(\"nc\" COLLATE \"C\", 'a')", NULL},
+        {"coalesce(active, 0)", NULL, "coalesce(\"active\"::integer, 0)", NULL},
+    };
+
+    EXPECT(&to_postgres, MIG_TRANSLATE_GENERATED, generated);
+    EXPECT(&to_postgres, MIG_TRANSLATE_INDEX, index);
+}
+
+Test(translate, does_not_go_deeper_than_it_may)
+{
+    mig_buf  deep = MIG_BUF_INIT;
+    expected want = {NULL, NULL, NULL, "nested too deep"};
+
+    for (int i = 0; i < 100000; i++)
+        mig_buf_puts(&deep, "(");
+    want.source = mig_buf_text(&deep);
+    expect_translation(&to_postgres, MIG_TRANSLATE_CHECK, &want);
+    mig_buf_fini(&deep);
+}
