@@ -68,6 +68,8 @@ typedef struct mig_sink_ops {
      * makes, then runs its statements of BEFORE.  Never cascades: what depends on something dropped
      * and is not dropped itself is MIG_E_REFUSED, with a list.  A type or collation that others use
      * stays if it is the same as the new one.  After a failure everything is as it was.
+     * What old tables had beside rows and shape is given to the new ones by complete_schema (owner,
+     * privileges) or told there.
      */
     mig_status (*make_schema)(mig_sink *sink, const mig_ddl *ddl, mig_error *err);
 

@@ -80,6 +80,7 @@ mig__make_schema(mig__pg_sink *sink, const mig_ddl *ddl, mig_error *err)
                            "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
                            "SET LOCAL lock_timeout = '" MIG__LOCK_TIMEOUT "'",
                            err));
+    MIG_TRY(mig__replaced_keep(sink, mig_buf_text(&names), err));
     MIG_TRY(drop_old(sink, ddl, kept, &locked, err));
     mig__add_schema_path(sink, true, &path);
     MIG_TRY(mig__query_run_buf(&sink->control, "cannot set search_path", &path, err));

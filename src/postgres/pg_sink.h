@@ -41,6 +41,8 @@ typedef struct mig__pg_sink {
     /* The sink's thread.  Writers only compare server.identity, which is fixed while they live. */
     mig__session control;
     mig__server  server;
+    PGresult    *old_rights; /* pg_replaced.c: of tables that were replaced; or NULL */
+    mig_buf      old_lost;
     bool         claimed; /* this run holds the advisory lock on the target schema */
 } mig__pg_sink;
 
@@ -83,6 +85,14 @@ mig_status mig__steps_run(mig__pg_sink *sink, const mig_step *steps, size_t n_st
 mig_status mig__replace_check(mig__pg_sink *sink, const mig_ddl *ddl, mig_error *err) MIG_CHECKED;
 mig_status mig__replace_drop(mig__pg_sink *sink, const mig_ddl *ddl, bool *kept,
                              mig_error *err) MIG_CHECKED;
+
+/*
+ * pg_replaced.c: what relations of these names have beside rows and shape (`names` as in
+ * MIG__WRITTEN_SQL) is kept in the sink before they are dropped; given to the new ones of the same
+ * names, when all is done, or told.
+ */
+mig_status mig__replaced_keep(mig__pg_sink *sink, const char *names, mig_error *err) MIG_CHECKED;
+mig_status mig__replaced_give(mig__pg_sink *sink, mig_buf *notes, mig_error *err) MIG_CHECKED;
 
 /* pg_make_schema.c, pg_complete_schema.c */
 mig_status mig__make_schema(mig__pg_sink *sink, const mig_ddl *ddl, mig_error *err) MIG_CHECKED;

@@ -263,9 +263,9 @@ complete_schema(mig_sink *sink, const mig_ddl *ddl, unsigned n_parallel, mig_buf
 {
     mig_status st = MIG_OK;
 
-    (void)notes;
     MIG_TRY(revive_control(pg(sink), err));
     MIG_TRY(mig__complete_schema(pg(sink), ddl, n_parallel, err));
+    MIG_TRY(mig__replaced_give(pg(sink), notes, err));
 done:
     return st;
 }
@@ -352,6 +352,8 @@ close_sink(mig_sink *sink)
 
     mig__session_close(&self->control);
     mig__sessions_fini(&self->sessions);
+    PQclear(self->old_rights);
+    mig_buf_fini(&self->old_lost);
     if (self->conninfo != NULL)
         explicit_bzero(self->conninfo, strlen(self->conninfo));
     free(self->conninfo);

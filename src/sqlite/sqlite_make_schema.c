@@ -157,6 +157,51 @@ run_item(mig__sqlite_sink *sink, const mig_ddl_item *item, mig_error *err)
     return st;
 }
 
+static bool
+is_remade(const mig_ddl *ddl, const char *trigger)
+{
+    static const char before[] = "trigger ";
+
+    for (size_t i = 0; i < ddl->n_items; i++)
+        if (strncmp(ddl->items[i].what, before, strlen(before)) == 0 &&
+            sqlite3_stricmp(ddl->items[i].what + strlen(before), trigger) == 0)
+            return true;
+    return false;
+}
+
+/* Triggers go with their tables, and nothing else says so. */
+static mig_status
+note_triggers(mig__sqlite_sink *sink, const mig_ddl *ddl, mig_error *err)
+{
+    mig_status    st = MIG_OK;
+    mig_buf       sql = MIG_BUF_INIT;
+    sqlite3_stmt *stmt = NULL;
+    bool          row;
+
+    mig_buf_puts(&sql, "SELECT tbl_name, name FROM main.sqlite_schema WHERE type = 'trigger'"
+                       " ORDER BY 1, 2");
+    MIG_TRY(mig__sqlite_prepare(sink->made, &sql, "the target's schema", &stmt, err));
+    for (;;) {
+        const char *table, *name;
+
+        MIG_TRY(mig__sqlite_step(stmt, "the target's schema", &row, err));
+        if (!row)
+            break;
+        table = (const char *)sqlite3_column_text(stmt, 0);
+        name = (const char *)sqlite3_column_text(stmt, 1);
+        if (table != NULL && name != NULL && mig__sqlite_is_made(ddl, table) &&
+            !is_remade(ddl, name))
+            mig_buf_printf(&sink->lost,
+                           "%s: the trigger %s of the table that was replaced is gone\n", table,
+                           name);
+    }
+    MIG_TRY(mig_buf_check(&sink->lost, err));
+done:
+    sqlite3_finalize(stmt);
+    mig_buf_fini(&sql);
+    return st;
+}
+
 /* The drops of what stands under the names, as one text. */
 static mig_status
 list_drops(mig__sqlite_sink *sink, const mig_ddl *ddl, mig_buf *drops, mig_error *err)
@@ -198,6 +243,7 @@ mig__sqlite_make_schema(mig_sink *base, const mig_ddl *ddl, mig_error *err)
 
     MIG_TRY(mig__replace_begin(sink, err));
     MIG_TRY(mig__sqlite_check_schema(sink, ddl, err));
+    MIG_TRY(note_triggers(sink, ddl, err));
     MIG_TRY(list_drops(sink, ddl, &drops, err));
     MIG_TRY(mig__sqlite_write(sink, "BEGIN", "the schema", err));
     MIG_TRY(mig__sqlite_write(sink, mig_buf_text(&drops), "the old tables' end", err));
@@ -220,7 +266,6 @@ mig__sqlite_complete_schema(mig_sink *base, const mig_ddl *ddl, unsigned n_paral
     mig_status        st = MIG_OK;
     mig_buf           sorters = MIG_BUF_INIT;
 
-    (void)notes;
     mig_buf_printf(&sorters, "PRAGMA threads = %u; BEGIN",
                    n_parallel < MAX_SORTERS ? n_parallel : MAX_SORTERS);
     MIG_TRY(mig_buf_check(&sorters, err));
@@ -229,6 +274,8 @@ mig__sqlite_complete_schema(mig_sink *base, const mig_ddl *ddl, unsigned n_paral
         if (ddl->items[i].phase != MIG_DDL_BEFORE)
             MIG_TRY(run_item(sink, &ddl->items[i], err));
     MIG_TRY(mig__sqlite_write(sink, "COMMIT", "the schema", err));
+    mig_buf_puts(notes, mig_buf_text(&sink->lost));
+    MIG_TRY(mig_buf_check(notes, err));
 done:
     if (st != MIG_OK)
         sink->failed = true;

@@ -464,6 +464,7 @@ close_sink(mig_sink *base)
 
     mig__replace_close(sink);
     mig_buf_fini(&sink->deferred);
+    mig_buf_fini(&sink->lost);
     mig_buf_fini(&sink->probes);
     mig_buf_fini(&sink->warning);
     pthread_mutex_destroy(&sink->lock);

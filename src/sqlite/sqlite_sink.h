@@ -38,7 +38,8 @@ typedef struct mig__sqlite_sink {
     bool    is_clone;  /* made is the source, page by page (clone.c) */
     mig_buf deferred;  /* the SQL of indexes and triggers that are put back at the end, each with a
                           NUL behind it: SQLite keeps whatever else stands there as part of it */
-    mig_buf probes;    /* duplicate.c: questions, each with a NUL behind it */
+    mig_buf lost;   /* of tables that make_schema replaced: what is gone with them, a line each */
+    mig_buf probes; /* duplicate.c: questions, each with a NUL behind it */
 
     pthread_mutex_t lock; /* guards old and made against interrupt */
     atomic_bool     stopped;

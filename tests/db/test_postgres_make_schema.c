@@ -343,3 +343,48 @@ Test(postgres_make_schema, views_partitions_and_sequences_of_the_list_go_in_thei
 
     testpg_expect("SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace", "0");
 }
+
+Test(postgres_make_schema, owner_and_privileges_of_the_old_tables_are_given_to_the_new)
+{
+    mig_buf sql = MIG_BUF_INIT;
+
+    describe_all();
+    testpg_make_role();
+    testpg_run("CREATE TABLE a (id bigint, gone text); CREATE VIEW v AS SELECT id FROM a");
+    mig_buf_printf(&sql,
+                   "GRANT SELECT ON v TO %s; GRANT UPDATE (id) ON a TO PUBLIC;"
+                   "GRANT UPDATE (gone) ON a TO PUBLIC; ALTER TABLE a OWNER TO %s",
+                   testpg_db.role, testpg_db.role);
+    testpg_run(mig_buf_text(&sql));
+    testpg_open(testpg_db.conninfo);
+
+    testpg_status(make(), MIG_OK);
+    testpg_status(complete(2), MIG_OK);
+
+    testpg_expect("SELECT tableowner FROM pg_tables WHERE tablename = 'a'", testpg_db.role);
+    mig_buf_clear(&sql);
+    mig_buf_printf(&sql, "SELECT has_table_privilege('%s', 'v', 'SELECT')", testpg_db.role);
+    testpg_expect(mig_buf_text(&sql), "t");
+    testpg_expect("SELECT count(*) FROM pg_attribute WHERE attrelid = 'a'::regclass"
+                  " AND attname = 'id' AND attacl::text LIKE '%{=w/%'",
+                  "1");
+    mig_buf_fini(&sql);
+    expect_in(mig_buf_text(&testpg_db.notes), "UPDATE (gone)");
+}
+
+Test(postgres_make_schema, what_else_the_old_tables_had_is_told)
+{
+    describe_all();
+    testpg_run("CREATE TABLE a (id bigint); ALTER TABLE a ENABLE ROW LEVEL SECURITY;"
+               "CREATE POLICY mine ON a USING (true); CREATE PUBLICATION p FOR TABLE a;"
+               "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';"
+               "CREATE TRIGGER g BEFORE INSERT ON a FOR EACH ROW EXECUTE FUNCTION f()");
+    testpg_open(testpg_db.conninfo);
+
+    testpg_status(make(), MIG_OK);
+    testpg_status(complete(2), MIG_OK);
+
+    expect_in(mig_buf_text(&testpg_db.notes), "a: the trigger g of the table that was replaced");
+    expect_in(mig_buf_text(&testpg_db.notes), "policy mine");
+    expect_in(mig_buf_text(&testpg_db.notes), "publication p");
+}

@@ -208,3 +208,18 @@ Test(sqlite_make_schema, a_duplicate_is_an_error_of_the_data_that_names_its_inde
     cr_assert_str_eq(err.message, "cannot make the index a_n");
     expect_in(err.detail, "a.n");
 }
+
+Test(sqlite_make_schema, triggers_that_go_with_the_old_tables_are_told)
+{
+    describe();
+    add(MIG_DDL_AFTER, "trigger again",
+        "CREATE TRIGGER again AFTER DELETE ON a BEGIN SELECT 1; END");
+    open_sink("CREATE TABLE a (x); CREATE TRIGGER gone AFTER INSERT ON a BEGIN SELECT 1; END;"
+              "CREATE TRIGGER Again AFTER INSERT ON a BEGIN SELECT 1; END;"
+              "CREATE TABLE b (x); CREATE TRIGGER stays AFTER INSERT ON b BEGIN SELECT 1; END");
+
+    must(make_and_complete());
+
+    cr_assert_str_eq(mig_buf_text(&notes),
+                     "a: the trigger gone of the table that was replaced is gone\n");
+}
