@@ -25,26 +25,6 @@ static const char what[] = "cannot read the source's schema";
 
 /* ---- asking ------------------------------------------------------------------------------- */
 
-/* Appends the text with the alternatives of this version. */
-static void
-add_for_version(mig_buf *sql, const char *text, int version)
-{
-    const char *brace, *middle, *end;
-    char       *since;
-
-    while ((brace = strchr(text, '{')) != NULL) {
-        mig_buf_add(sql, text, (size_t)(brace - text));
-        middle = strchr(brace, ';');
-        end = strchr(brace, '}');
-        if (version >= 10000 * (int)strtol(brace + 1, &since, 10))
-            mig_buf_add(sql, since + 1, (size_t)(middle - since - 1));
-        else
-            mig_buf_add(sql, middle + 1, (size_t)(end - middle - 1));
-        text = end + 1;
-    }
-    mig_buf_puts(sql, text);
-}
-
 mig_status
 mig__schema_ask(mig__schema_read *read, const char *text, PGresult **resp, mig_error *err)
 {
@@ -58,7 +38,7 @@ mig__schema_ask(mig__schema_read *read, const char *text, PGresult **resp, mig_e
                        " WHERE n.nspname = ");
     mig_buf_literal(&sql, read->schema->name);
     mig_buf_puts(&sql, ")");
-    add_for_version(&sql, text, read->version);
+    mig__schema_sql(&sql, text, read->version);
     MIG_TRY(mig__query_run_buf(read->session, what, &sql, err));
 
     mig_buf_clear(&sql);

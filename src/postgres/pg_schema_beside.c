@@ -19,216 +19,164 @@ static const char partitions_sql[] =
     "  UNION ALL SELECT i.inhrelid, t.oid, t.root, t.depth + 1 FROM tree t"
     "   JOIN pg_catalog.pg_class p ON p.oid = t.oid AND p.relkind = 'p'"
     "   JOIN pg_catalog.pg_inherits i ON i.inhparent = t.oid) SELECT * FROM tree)"
-    "SELECT " MIG__SCHEMA_RELATION("c") ", " MIG__SCHEMA_RELATION(
-        "p") ","
-             " pg_catalog.concat(pg_catalog.pg_get_expr(c.relpartbound, c.oid),"
-             "  ' PARTITION BY ' || CASE WHEN c.relkind = 'p'"
-             "   THEN pg_catalog.pg_get_partkeydef(c.oid) END),"
-             " " MIG__SCHEMA_COMMENT("pg_class", "c.oid",
-                                     "0") " FROM tree t JOIN pg_catalog.pg_class c ON c.oid = t.oid"
-                                          " JOIN pg_catalog.pg_class p ON p.oid = t.parent"
-                                          " JOIN pg_catalog.pg_class r ON r.oid = t.root"
-                                          " WHERE c.relnamespace IN (SELECT own.oid FROM own)"
-                                          " OR r.relnamespace IN (SELECT own.oid FROM own) ORDER "
-                                          "BY t.depth, c.relname, c.oid";
+    "SELECT {relation:c}, {relation:p},"
+    " pg_catalog.concat(pg_catalog.pg_get_expr(c.relpartbound, c.oid),"
+    "  ' PARTITION BY ' || CASE WHEN c.relkind = 'p'"
+    "   THEN pg_catalog.pg_get_partkeydef(c.oid) END),"
+    " {comment:pg_class|c.oid|0}"
+    " FROM tree t JOIN pg_catalog.pg_class c ON c.oid = t.oid"
+    " JOIN pg_catalog.pg_class p ON p.oid = t.parent"
+    " JOIN pg_catalog.pg_class r ON r.oid = t.root"
+    " WHERE c.relnamespace IN (SELECT own.oid FROM own)"
+    " OR r.relnamespace IN (SELECT own.oid FROM own) ORDER BY t.depth, c.relname, c.oid";
 
-static const char foreign_tables_sql[] = MIG__SCHEMA_TABLES
+static const char foreign_tables_sql[] =
+    "{tables}"
     "SELECT t.relname, t.relname, pg_catalog.concat('CREATE FOREIGN TABLE ',"
-    " " MIG__SCHEMA_QUOTE(
-        "t.relname") ", ' (', (SELECT pg_catalog.string_agg(pg_catalog.concat("
-                     "  pg_catalog.quote_ident(a.attname), ' ',"
-                     "  pg_catalog.format_type(a.atttypid, a.atttypmod),"
-                     "  CASE WHEN a.attnotnull THEN ' NOT NULL' END), ', ' ORDER BY a.attnum)"
-                     "  FROM pg_catalog.pg_attribute a WHERE a.attrelid = t.oid AND a.attnum > 0"
-                     "  AND NOT a.attisdropped), ') SERVER ', " MIG__SCHEMA_QUOTE(
-                         "s.srvname") ", ' OPTIONS ('"
-                                      "  || (SELECT pg_catalog.string_agg(pg_catalog.concat("
-                                      "   pg_catalog.quote_ident(pg_catalog.split_part(o.text, "
-                                      "'=', 1)), ' ',"
-                                      "   pg_catalog.quote_literal(pg_catalog.substr(o.text,"
-                                      "    pg_catalog.strpos(o.text, '=') + 1))), ', ')"
-                                      "   FROM pg_catalog.unnest(f.ftoptions) o (text)) || ')'),"
-                                      " " MIG__SCHEMA_COMMENT(
-                                          "pg_class", "t.oid",
-                                          "0") " FROM tables t JOIN pg_catalog.pg_foreign_table f "
-                                               "ON f.ftrelid = t.oid"
-                                               " JOIN pg_catalog.pg_foreign_server s ON s.oid = "
-                                               "f.ftserver ORDER BY t.relname";
+    " {quote:t.relname}, ' (', (SELECT pg_catalog.string_agg(pg_catalog.concat("
+    "  pg_catalog.quote_ident(a.attname), ' ',"
+    "  pg_catalog.format_type(a.atttypid, a.atttypmod),"
+    "  CASE WHEN a.attnotnull THEN ' NOT NULL' END), ', ' ORDER BY a.attnum)"
+    "  FROM pg_catalog.pg_attribute a WHERE a.attrelid = t.oid AND a.attnum > 0"
+    "  AND NOT a.attisdropped), ') SERVER ', {quote:s.srvname}, ' OPTIONS ('"
+    "  || (SELECT pg_catalog.string_agg(pg_catalog.concat("
+    "   pg_catalog.quote_ident(pg_catalog.split_part(o.text, '=', 1)), ' ',"
+    "   pg_catalog.quote_literal(pg_catalog.substr(o.text,"
+    "    pg_catalog.strpos(o.text, '=') + 1))), ', ')"
+    "   FROM pg_catalog.unnest(f.ftoptions) o (text)) || ')'),"
+    " {comment:pg_class|t.oid|0}"
+    " FROM tables t JOIN pg_catalog.pg_foreign_table f ON f.ftrelid = t.oid"
+    " JOIN pg_catalog.pg_foreign_server s ON s.oid = f.ftserver ORDER BY t.relname";
 
 /* ---- what no field of a table has --------------------------------------------------------- */
 
-static const char inheritance_sql[] = MIG__SCHEMA_TABLES
+static const char inheritance_sql[] =
+    "{tables}"
     "SELECT pg_catalog.concat('INHERITS ', p.relname), t.relname,"
-    " pg_catalog.concat('ALTER TABLE ', " MIG__SCHEMA_QUOTE(
-        "t.relname") ", ' INHERIT ',"
-                     "  " MIG__SCHEMA_RELATION_QUOTED(
-                         "p") "), NULL"
-                              " FROM tables t JOIN pg_catalog.pg_inherits i ON i.inhrelid = t.oid"
-                              " JOIN pg_catalog.pg_class p ON p.oid = i.inhparent ORDER BY "
-                              "t.relname, i.inhseqno";
+    " pg_catalog.concat('ALTER TABLE ', {quote:t.relname}, ' INHERIT ',"
+    "  {relation_quoted:p}), NULL"
+    " FROM tables t JOIN pg_catalog.pg_inherits i ON i.inhrelid = t.oid"
+    " JOIN pg_catalog.pg_class p ON p.oid = i.inhparent ORDER BY t.relname, i.inhseqno";
 
-#define CONSTRAINT_OF(t)                                                                           \
-    "SELECT k.conname, " MIG__SCHEMA_RELATION(                                                     \
-        t) ", pg_catalog.concat('ALTER TABLE ',"                                                   \
-           " " MIG__SCHEMA_RELATION_QUOTED(t) ", ' ADD CONSTRAINT ', " MIG__SCHEMA_QUOTE(          \
-               "k.conname") ","                                                                    \
-                            " ' ', pg_catalog.pg_get_constraintdef(k.oid)),"                       \
-                            " " MIG__SCHEMA_COMMENT("pg_constraint", "k.oid", "0")
-
-static const char constraints_sql[] = MIG__SCHEMA_TABLES CONSTRAINT_OF(
-    "t") " FROM tables t JOIN pg_catalog.pg_constraint k ON k.conrelid = t.oid"
-         " WHERE k.conparentid = 0"
-         " AND (k.contype = 'n' AND NOT k.convalidated {18:OR k.contype = 'f' AND k.conperiod;})"
-         " ORDER BY t.relname, k.conname";
+static const char constraints_sql[] =
+    "{tables}{constraint_of:t}"
+    " FROM tables t JOIN pg_catalog.pg_constraint k ON k.conrelid = t.oid"
+    " WHERE k.conparentid = 0"
+    " AND (k.contype = 'n' AND NOT k.convalidated {18:OR k.contype = 'f' AND k.conperiod;})"
+    " ORDER BY t.relname, k.conname";
 
 static const char partition_constraints_sql[] =
-    CONSTRAINT_OF("t") " FROM own JOIN pg_catalog.pg_class t ON t.relnamespace = own.oid"
-                       "  AND t.relispartition"
-                       " JOIN pg_catalog.pg_constraint k ON k.conrelid = t.oid"
-                       "  AND k.contype IN ('p', 'u', 'c', 'f', 'x')"
-                       " WHERE k.coninhcount = 0 {11:AND k.conparentid = 0;}"
-                       " ORDER BY t.relname, k.conname";
+    "{constraint_of:t}"
+    " FROM own JOIN pg_catalog.pg_class t ON t.relnamespace = own.oid"
+    "  AND t.relispartition"
+    " JOIN pg_catalog.pg_constraint k ON k.conrelid = t.oid"
+    "  AND k.contype IN ('p', 'u', 'c', 'f', 'x')"
+    " WHERE k.coninhcount = 0 {11:AND k.conparentid = 0;}"
+    " ORDER BY t.relname, k.conname";
 
 /* Of materialized views, and of one partition alone. */
 static const char other_indexes_sql[] =
     "SELECT c.relname, t.relname, pg_catalog.pg_get_indexdef(c.oid, 0, true),"
-    " " MIG__SCHEMA_COMMENT(
-        "pg_class", "c.oid",
-        "0") " FROM own JOIN pg_catalog.pg_class t ON t.relnamespace = own.oid"
-             "  AND (t.relkind = 'm' {10:OR t.relispartition;})"
-             " JOIN pg_catalog.pg_index i ON i.indrelid = t.oid"
-             " JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid {11:AND NOT c.relispartition;}"
-             " WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = c.oid"
-             "  AND k.contype IN ('p', 'u', 'x')) ORDER BY c.relname";
+    " {comment:pg_class|c.oid|0}"
+    " FROM own JOIN pg_catalog.pg_class t ON t.relnamespace = own.oid"
+    "  AND (t.relkind = 'm' {10:OR t.relispartition;})"
+    " JOIN pg_catalog.pg_index i ON i.indrelid = t.oid"
+    " JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid {11:AND NOT c.relispartition;}"
+    " WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = c.oid"
+    "  AND k.contype IN ('p', 'u', 'x')) ORDER BY c.relname";
 
 static const char view_options_sql[] =
     "SELECT c.relname, c.relname, pg_catalog.concat('ALTER VIEW ',"
-    " " MIG__SCHEMA_QUOTE("c.relname") ", ' SET (',"
-                                       " pg_catalog.array_to_string(c.reloptions, ', '), ')'), NULL"
-                                       " FROM own JOIN pg_catalog.pg_class c ON c.relnamespace = "
-                                       "own.oid AND c.relkind = 'v'"
-                                       "  AND c.reloptions IS NOT NULL"
-                                       " WHERE " MIG__SCHEMA_OWN("pg_class",
-                                                                 "c.oid") " ORDER BY c.relname";
+    " {quote:c.relname}, ' SET (',"
+    " pg_catalog.array_to_string(c.reloptions, ', '), ')'), NULL"
+    " FROM own JOIN pg_catalog.pg_class c ON c.relnamespace = own.oid AND c.relkind = 'v'"
+    "  AND c.reloptions IS NOT NULL"
+    " WHERE {own:pg_class|c.oid}"
+    " ORDER BY c.relname";
 
 /* ---- what belongs to tables --------------------------------------------------------------- */
 
-static const char statistics_sql[] = "SELECT x.stxname, " MIG__SCHEMA_RELATION(
-    "c") ","
-         " " MIG__SCHEMA_STRIP(
-             "CREATE STATISTICS",
-             "pg_catalog.pg_get_statisticsobjdef(x.oid)") ","
-                                                          " " MIG__SCHEMA_COMMENT(
-                                                              "pg_statistic_ext", "x.oid",
-                                                              "0") " FROM own JOIN "
-                                                                   "pg_catalog.pg_statistic_ext x "
-                                                                   "ON x.stxnamespace = own.oid"
-                                                                   " JOIN pg_catalog.pg_class c ON "
-                                                                   "c.oid = x.stxrelid ORDER BY "
-                                                                   "x.stxname";
+static const char statistics_sql[] =
+    "SELECT x.stxname, {relation:c},"
+    " {strip:CREATE STATISTICS|pg_catalog.pg_get_statisticsobjdef(x.oid)},"
+    " {comment:pg_statistic_ext|x.oid|0}"
+    " FROM own JOIN pg_catalog.pg_statistic_ext x ON x.stxnamespace = own.oid"
+    " JOIN pg_catalog.pg_class c ON c.oid = x.stxrelid ORDER BY x.stxname";
 
 /* The copies that partitions have of their root's are left out. */
 static const char triggers_sql[] =
     "SELECT g.tgname, c.relname, pg_catalog.concat(pg_catalog.pg_get_triggerdef(g.oid, true),"
     " '; ALTER TABLE ' || CASE g.tgenabled WHEN 'O' THEN NULL"
-    "  ELSE " MIG__SCHEMA_QUOTE(
-        "c.relname") " END"
-                     " || CASE g.tgenabled WHEN 'D' THEN ' DISABLE' WHEN 'R' THEN ' ENABLE REPLICA'"
-                     "  ELSE ' ENABLE ALWAYS' END || ' TRIGGER ' || " MIG__SCHEMA_QUOTE(
-                         "g.tgname") "),"
-                                     " " MIG__SCHEMA_COMMENT(
-                                         "pg_trigger", "g.oid",
-                                         "0") " FROM own JOIN pg_catalog.pg_class c ON "
-                                              "c.relnamespace = own.oid"
-                                              " JOIN pg_catalog.pg_trigger g ON g.tgrelid = c.oid "
-                                              "AND NOT g.tgisinternal"
-                                              " WHERE {13:g.tgparentid = 0;NOT EXISTS (SELECT FROM "
-                                              "pg_catalog.pg_depend d"
-                                              "  WHERE d.classid = "
-                                              "'pg_catalog.pg_trigger'::pg_catalog.regclass AND "
-                                              "d.objid = g.oid"
-                                              "  AND d.refclassid = "
-                                              "'pg_catalog.pg_trigger'::pg_catalog.regclass)}"
-                                              " ORDER BY c.relname, g.tgname";
+    "  ELSE {quote:c.relname} END"
+    " || CASE g.tgenabled WHEN 'D' THEN ' DISABLE' WHEN 'R' THEN ' ENABLE REPLICA'"
+    "  ELSE ' ENABLE ALWAYS' END || ' TRIGGER ' || {quote:g.tgname}),"
+    " {comment:pg_trigger|g.oid|0}"
+    " FROM own JOIN pg_catalog.pg_class c ON c.relnamespace = own.oid"
+    " JOIN pg_catalog.pg_trigger g ON g.tgrelid = c.oid AND NOT g.tgisinternal"
+    " WHERE {13:g.tgparentid = 0;NOT EXISTS (SELECT FROM pg_catalog.pg_depend d"
+    "  WHERE d.classid = 'pg_catalog.pg_trigger'::pg_catalog.regclass AND d.objid = g.oid"
+    "  AND d.refclassid = 'pg_catalog.pg_trigger'::pg_catalog.regclass)}"
+    " ORDER BY c.relname, g.tgname";
 
 static const char rules_sql[] =
     "SELECT w.rulename, c.relname,"
     " pg_catalog.rtrim(pg_catalog.pg_get_ruledef(w.oid, true), ';'),"
-    " " MIG__SCHEMA_COMMENT(
-        "pg_rewrite", "w.oid",
-        "0") " FROM own JOIN pg_catalog.pg_class c ON c.relnamespace = own.oid"
-             " JOIN pg_catalog.pg_rewrite w ON w.ev_class = c.oid AND w.rulename <> '_RETURN'"
-             " ORDER BY c.relname, w.rulename";
+    " {comment:pg_rewrite|w.oid|0}"
+    " FROM own JOIN pg_catalog.pg_class c ON c.relnamespace = own.oid"
+    " JOIN pg_catalog.pg_rewrite w ON w.ev_class = c.oid AND w.rulename <> '_RETURN'"
+    " ORDER BY c.relname, w.rulename";
 
 static const char row_security_sql[] =
     "SELECT 'ROW LEVEL SECURITY', c.relname, pg_catalog.concat('ALTER TABLE ',"
-    " " MIG__SCHEMA_QUOTE(
-        "c.relname") ", ' ENABLE ROW LEVEL SECURITY',"
-                     " '; ALTER TABLE ' || CASE WHEN c.relforcerowsecurity"
-                     "  THEN " MIG__SCHEMA_QUOTE(
-                         "c.relname") " END || ' FORCE ROW LEVEL SECURITY'), NULL"
-                                      " FROM own JOIN pg_catalog.pg_class c ON c.relnamespace = "
-                                      "own.oid AND c.relrowsecurity"
-                                      " ORDER BY c.relname";
+    " {quote:c.relname}, ' ENABLE ROW LEVEL SECURITY',"
+    " '; ALTER TABLE ' || CASE WHEN c.relforcerowsecurity"
+    "  THEN {quote:c.relname} END || ' FORCE ROW LEVEL SECURITY'), NULL"
+    " FROM own JOIN pg_catalog.pg_class c ON c.relnamespace = own.oid AND c.relrowsecurity"
+    " ORDER BY c.relname";
 
 static const char policies_sql[] =
     "SELECT y.polname, c.relname, pg_catalog.concat('CREATE POLICY ',"
-    " " MIG__SCHEMA_QUOTE("y.polname") ", ' ON ', " MIG__SCHEMA_QUOTE(
-        "c.relname") ","
-                     " {10:CASE WHEN NOT y.polpermissive THEN ' AS RESTRICTIVE' END;NULL},"
-                     " ' FOR ', CASE y.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN "
-                     "'w' THEN 'UPDATE'"
-                     "  WHEN 'd' THEN 'DELETE' ELSE 'ALL' END, ' TO ',"
-                     " (SELECT pg_catalog.string_agg(CASE WHEN r.oid = 0 THEN 'PUBLIC'"
-                     "  ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(r.oid)) END, ', ')"
-                     "  FROM pg_catalog.unnest(y.polroles) r (oid)),"
-                     " ' USING (' || pg_catalog.pg_get_expr(y.polqual, y.polrelid) || ')',"
-                     " ' WITH CHECK (' || pg_catalog.pg_get_expr(y.polwithcheck, y.polrelid) || "
-                     "')'),"
-                     " " MIG__SCHEMA_COMMENT(
-                         "pg_policy", "y.oid",
-                         "0") " FROM own JOIN pg_catalog.pg_class c ON c.relnamespace = own.oid"
-                              " JOIN pg_catalog.pg_policy y ON y.polrelid = c.oid ORDER BY "
-                              "c.relname, y.polname";
+    " {quote:y.polname}, ' ON ', {quote:c.relname},"
+    " {10:CASE WHEN NOT y.polpermissive THEN ' AS RESTRICTIVE' END;NULL},"
+    " ' FOR ', CASE y.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN"
+    " 'UPDATE'"
+    "  WHEN 'd' THEN 'DELETE' ELSE 'ALL' END, ' TO ',"
+    " (SELECT pg_catalog.string_agg(CASE WHEN r.oid = 0 THEN 'PUBLIC'"
+    "  ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(r.oid)) END, ', ')"
+    "  FROM pg_catalog.unnest(y.polroles) r (oid)),"
+    " ' USING (' || pg_catalog.pg_get_expr(y.polqual, y.polrelid) || ')',"
+    " ' WITH CHECK (' || pg_catalog.pg_get_expr(y.polwithcheck, y.polrelid) || ')'),"
+    " {comment:pg_policy|y.oid|0}"
+    " FROM own JOIN pg_catalog.pg_class c ON c.relnamespace = own.oid"
+    " JOIN pg_catalog.pg_policy y ON y.polrelid = c.oid ORDER BY c.relname, y.polname";
 
 /* With those of its tables that are in the schema. */
 static const char publications_sql[] =
     ", listed AS (SELECT r.prpubid, pg_catalog.string_agg(pg_catalog.concat("
-    " " MIG__SCHEMA_QUOTE(
-        "c.relname") "{15:, ' (' || (SELECT pg_catalog.string_agg("
-                     "  pg_catalog.quote_ident(a.attname), ', ' ORDER BY a.attnum)"
-                     "  FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid"
-                     "  AND a.attnum = ANY (r.prattrs::pg_catalog.int2[])) || ')',"
-                     " ' WHERE (' || pg_catalog.pg_get_expr(r.prqual, r.prrelid) || ')';}), ', '"
-                     "  ORDER BY c.relname) AS tables"
-                     " FROM pg_catalog.pg_publication_rel r"
-                     " JOIN pg_catalog.pg_class c ON c.oid = r.prrelid JOIN own ON own.oid = "
-                     "c.relnamespace"
-                     " GROUP BY r.prpubid)"
-                     "SELECT p.pubname, NULL, pg_catalog.concat('CREATE PUBLICATION ',"
-                     " " MIG__SCHEMA_QUOTE(
-                         "p.pubname") ", ' FOR ', CASE WHEN p.puballtables THEN 'ALL TABLES' END,"
-                                      " pg_catalog.concat_ws(', ', 'TABLE ' || l.tables,"
-                                      "  {15:CASE WHEN n.pnnspid IS NOT NULL THEN 'TABLES IN "
-                                      "SCHEMA CURRENT_SCHEMA' END;NULL}),"
-                                      " ' WITH (publish = ', "
-                                      "pg_catalog.quote_literal(pg_catalog.concat_ws(', ',"
-                                      "  CASE WHEN p.pubinsert THEN 'insert' END, CASE WHEN "
-                                      "p.pubupdate THEN 'update' END,"
-                                      "  CASE WHEN p.pubdelete THEN 'delete' END"
-                                      "  {11:, CASE WHEN p.pubtruncate THEN 'truncate' END;})),"
-                                      " {13:CASE WHEN p.pubviaroot THEN ', "
-                                      "publish_via_partition_root = true' END;NULL}, ')'),"
-                                      " " MIG__SCHEMA_COMMENT(
-                                          "pg_publication", "p.oid",
-                                          "0") " FROM pg_catalog.pg_publication p LEFT JOIN listed "
-                                               "l ON l.prpubid = p.oid"
-                                               " {15:LEFT JOIN pg_catalog.pg_publication_namespace "
-                                               "n ON n.pnpubid = p.oid"
-                                               "  AND n.pnnspid IN (SELECT own.oid FROM own);}"
-                                               " WHERE p.puballtables OR l.prpubid IS NOT NULL "
-                                               "{15:OR n.pnnspid IS NOT NULL;}"
-                                               " ORDER BY p.pubname";
+    " {quote:c.relname}{15:, ' (' || (SELECT pg_catalog.string_agg("
+    "  pg_catalog.quote_ident(a.attname), ', ' ORDER BY a.attnum)"
+    "  FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid"
+    "  AND a.attnum = ANY (r.prattrs::pg_catalog.int2[])) || ')',"
+    " ' WHERE (' || pg_catalog.pg_get_expr(r.prqual, r.prrelid) || ')';}), ', '"
+    "  ORDER BY c.relname) AS tables"
+    " FROM pg_catalog.pg_publication_rel r"
+    " JOIN pg_catalog.pg_class c ON c.oid = r.prrelid JOIN own ON own.oid = c.relnamespace"
+    " GROUP BY r.prpubid)"
+    "SELECT p.pubname, NULL, pg_catalog.concat('CREATE PUBLICATION ',"
+    " {quote:p.pubname}, ' FOR ', CASE WHEN p.puballtables THEN 'ALL TABLES' END,"
+    " pg_catalog.concat_ws(', ', 'TABLE ' || l.tables,"
+    "  {15:CASE WHEN n.pnnspid IS NOT NULL THEN 'TABLES IN SCHEMA CURRENT_SCHEMA' END;NULL}),"
+    " ' WITH (publish = ', pg_catalog.quote_literal(pg_catalog.concat_ws(', ',"
+    "  CASE WHEN p.pubinsert THEN 'insert' END, CASE WHEN p.pubupdate THEN 'update' END,"
+    "  CASE WHEN p.pubdelete THEN 'delete' END"
+    "  {11:, CASE WHEN p.pubtruncate THEN 'truncate' END;})),"
+    " {13:CASE WHEN p.pubviaroot THEN ', publish_via_partition_root = true' END;NULL}, ')'),"
+    " {comment:pg_publication|p.oid|0}"
+    " FROM pg_catalog.pg_publication p LEFT JOIN listed l ON l.prpubid = p.oid"
+    " {15:LEFT JOIN pg_catalog.pg_publication_namespace n ON n.pnpubid = p.oid"
+    "  AND n.pnnspid IN (SELECT own.oid FROM own);}"
+    " WHERE p.puballtables OR l.prpubid IS NOT NULL {15:OR n.pnnspid IS NOT NULL;}"
+    " ORDER BY p.pubname";
 
 static const mig__schema_question questions[] = {
     {MIG_OBJECT_FOREIGN_TABLE, 0, foreign_tables_sql},

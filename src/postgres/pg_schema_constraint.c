@@ -31,33 +31,32 @@ enum {
     KEY_DEFINITION,
     KEY_COMMENT
 };
-static const char keys_sql[] = MIG__SCHEMA_TABLES
+static const char keys_sql[] =
+    "{tables}"
     "SELECT k.conrelid, k.oid,"
     " {18:CASE WHEN k.conperiod THEN 'x' ELSE k.contype END;k.contype}, k.conname,"
     " pg_catalog.pg_get_expr(k.conbin, k.conrelid), p.relname,"
     " CASE WHEN p.relnamespace NOT IN (SELECT own.oid FROM own) THEN pn.nspname END,"
     " k.confdeltype, k.confupdtype, k.confmatchtype = 'f', k.condeferrable, k.condeferred,"
     " NOT k.convalidated, {15:COALESCE(i.indnullsnotdistinct, false);false},"
-    " pg_catalog.pg_get_constraintdef(k.oid), " MIG__SCHEMA_COMMENT(
-        "pg_constraint", "k.oid",
-        "0") " FROM tables t JOIN pg_catalog.pg_constraint k ON k.conrelid = t.oid"
-             " LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = k.conindid AND k.contype IN ('p', "
-             "'u')"
-             " LEFT JOIN pg_catalog.pg_class p ON p.oid ="
-             "  {12:COALESCE(pg_catalog.pg_partition_root(k.confrelid)::pg_catalog.oid, "
-             "k.confrelid);"
-             "k.confrelid}"
-             " LEFT JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace"
-             " WHERE k.contype IN ('p', 'u', 'c', 'f', 'x') {11:AND k.conparentid = 0;}"
-             " {18:AND NOT (k.contype = 'f' AND k.conperiod);}"
-             " ORDER BY k.conrelid, pg_catalog.strpos('pucxf', k.contype::pg_catalog.text), "
-             "k.conname,"
-             " k.oid";
+    " pg_catalog.pg_get_constraintdef(k.oid), {comment:pg_constraint|k.oid|0}"
+    " FROM tables t JOIN pg_catalog.pg_constraint k ON k.conrelid = t.oid"
+    " LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = k.conindid AND k.contype IN ('p', 'u')"
+    " LEFT JOIN pg_catalog.pg_class p ON p.oid ="
+    "  {12:COALESCE(pg_catalog.pg_partition_root(k.confrelid)::pg_catalog.oid,"
+    " k.confrelid);k.confrelid}"
+    " LEFT JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace"
+    " WHERE k.contype IN ('p', 'u', 'c', 'f', 'x') {11:AND k.conparentid = 0;}"
+    " {18:AND NOT (k.contype = 'f' AND k.conperiod);}"
+    " ORDER BY k.conrelid, pg_catalog.strpos('pucxf', k.contype::pg_catalog.text), k.conname,"
+    " k.oid";
 
 /* A row for each column: of the key itself, of the parent, of INCLUDE. */
 enum { MEMBER_KEY, MEMBER_COLUMN, MEMBER_PARENT_COLUMN, MEMBER_INCLUDED };
-static const char members_sql[] = MIG__SCHEMA_TABLES
-    ", members AS (SELECT k.oid, k.conrelid, k.confrelid, u.att, u.parent_att, false AS included,"
+static const char members_sql[] =
+    "{tables}"
+    ", members AS (SELECT k.oid, k.conrelid, k.confrelid, u.att, u.parent_att, false"
+    " AS included,"
     "  u.n FROM tables t JOIN pg_catalog.pg_constraint k ON k.conrelid = t.oid"
     "  CROSS JOIN LATERAL unnest(k.conkey, k.confkey) WITH ORDINALITY u (att, parent_att, n)"
     "  WHERE k.contype IN ('p', 'u', 'f')"

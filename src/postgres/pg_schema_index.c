@@ -26,17 +26,18 @@ enum {
     INDEX_DEFINITION,
     INDEX_COMMENT
 };
-static const char indexes_sql[] = MIG__SCHEMA_TABLES
+static const char indexes_sql[] =
+    "{tables}"
     "SELECT i.indexrelid, c.relname, t.relname, i.indisvalid, i.indisunique,"
-    " pg_catalog.pg_get_expr(i.indpred, i.indrelid), m.amname, {15:i.indnullsnotdistinct;false},"
+    " pg_catalog.pg_get_expr(i.indpred, i.indrelid), m.amname,"
+    " {15:i.indnullsnotdistinct;false},"
     " pg_catalog.pg_get_indexdef(i.indexrelid, 0, true),"
-    " " MIG__SCHEMA_COMMENT("pg_class", "c.oid",
-                            "0") " FROM tables t JOIN pg_catalog.pg_index i ON i.indrelid = t.oid"
-                                 " JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"
-                                 " JOIN pg_catalog.pg_am m ON m.oid = c.relam"
-                                 " WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE "
-                                 "k.conindid = i.indexrelid"
-                                 "  AND k.contype IN ('p', 'u', 'x')) ORDER BY i.indexrelid";
+    " {comment:pg_class|c.oid|0}"
+    " FROM tables t JOIN pg_catalog.pg_index i ON i.indrelid = t.oid"
+    " JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"
+    " JOIN pg_catalog.pg_am m ON m.oid = c.relam"
+    " WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conindid = i.indexrelid"
+    "  AND k.contype IN ('p', 'u', 'x')) ORDER BY i.indexrelid";
 
 enum {
     PART_INDEX,
@@ -49,41 +50,28 @@ enum {
     PART_ORDERED
 };
 /* An expression's own collation stands in no catalog: told is one that its type does not have. */
-static const char parts_sql[] = MIG__SCHEMA_TABLES
+static const char parts_sql[] =
+    "{tables}"
     "SELECT i.indexrelid, a.attname,"
     " CASE WHEN u.att = 0"
     "  THEN pg_catalog.pg_get_indexdef(i.indexrelid, u.n::pg_catalog.int4, false) END,"
     " u.n > {11:i.indnkeyatts;i.indnatts},"
     " CASE WHEN u.coll <> 0 AND u.coll <> COALESCE(a.attcollation, y.typcollation)"
-    "  THEN " MIG__SCHEMA_NAME_OF(
-        "o.collname",
-        "o.collnamespace") " END,"
-                           " CASE WHEN NOT x.opcdefault THEN " MIG__SCHEMA_NAME_OF(
-                               "x.opcname",
-                               "x.opcnamespace") " END,"
-                                                 " u.option, m.amname = 'btree'"
-                                                 " FROM tables t JOIN pg_catalog.pg_index i ON "
-                                                 "i.indrelid = t.oid"
-                                                 " JOIN pg_catalog.pg_class c ON c.oid = "
-                                                 "i.indexrelid"
-                                                 " JOIN pg_catalog.pg_am m ON m.oid = c.relam"
-                                                 " CROSS JOIN LATERAL "
-                                                 "unnest(i.indkey::pg_catalog.int2[], "
-                                                 "i.indcollation::pg_catalog.oid[],"
-                                                 "  i.indclass::pg_catalog.oid[], "
-                                                 "i.indoption::pg_catalog.int2[])"
-                                                 "  WITH ORDINALITY u (att, coll, class, "
-                                                 "option, n)"
-                                                 " JOIN pg_catalog.pg_attribute ia ON ia.attrelid "
-                                                 "= i.indexrelid AND ia.attnum = u.n"
-                                                 " JOIN pg_catalog.pg_type y ON y.oid = ia.atttypid"
-                                                 " LEFT JOIN pg_catalog.pg_attribute a ON "
-                                                 "a.attrelid = i.indrelid AND a.attnum = u.att"
-                                                 " LEFT JOIN pg_catalog.pg_collation o ON o.oid = "
-                                                 "u.coll"
-                                                 " LEFT JOIN pg_catalog.pg_opclass x ON x.oid = "
-                                                 "u.class"
-                                                 " ORDER BY i.indexrelid, u.n";
+    "  THEN {named:o.collname|o.collnamespace} END,"
+    " CASE WHEN NOT x.opcdefault THEN {named:x.opcname|x.opcnamespace} END,"
+    " u.option, m.amname = 'btree'"
+    " FROM tables t JOIN pg_catalog.pg_index i ON i.indrelid = t.oid"
+    " JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"
+    " JOIN pg_catalog.pg_am m ON m.oid = c.relam"
+    " CROSS JOIN LATERAL unnest(i.indkey::pg_catalog.int2[], i.indcollation::pg_catalog.oid[],"
+    "  i.indclass::pg_catalog.oid[], i.indoption::pg_catalog.int2[])"
+    "  WITH ORDINALITY u (att, coll, class, option, n)"
+    " JOIN pg_catalog.pg_attribute ia ON ia.attrelid = i.indexrelid AND ia.attnum = u.n"
+    " JOIN pg_catalog.pg_type y ON y.oid = ia.atttypid"
+    " LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = u.att"
+    " LEFT JOIN pg_catalog.pg_collation o ON o.oid = u.coll"
+    " LEFT JOIN pg_catalog.pg_opclass x ON x.oid = u.class"
+    " ORDER BY i.indexrelid, u.n";
 
 static void
 set_order(mig_key_part *part, const PGresult *res, int row)

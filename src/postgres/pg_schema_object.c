@@ -17,7 +17,8 @@
 static const char extensions_sql[] =
     ", rels AS (SELECT c.oid FROM pg_catalog.pg_class c JOIN own ON own.oid = c.relnamespace"
     "), users AS ("
-    " SELECT 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid AS class, r.oid FROM rels r"
+    " SELECT 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid AS class, r.oid FROM"
+    " rels r"
     " UNION ALL SELECT 'pg_catalog.pg_attrdef'::pg_catalog.regclass, f.oid"
     "  FROM pg_catalog.pg_attrdef f JOIN rels r ON r.oid = f.adrelid"
     " UNION ALL SELECT 'pg_catalog.pg_rewrite'::pg_catalog.regclass, w.oid"
@@ -32,116 +33,75 @@ static const char extensions_sql[] =
     "  JOIN pg_catalog.pg_depend d ON d.classid = u.class AND d.objid = u.oid"
     "   AND d.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass"
     "  JOIN pg_catalog.pg_type e ON e.typarray = d.refobjid)"
-    "SELECT x.extname, NULL, pg_catalog.concat('CREATE EXTENSION ', " MIG__SCHEMA_QUOTE(
-        "x.extname") "),"
-                     " NULL FROM pg_catalog.pg_extension x"
-                     " WHERE x.extnamespace IN (SELECT own.oid FROM own) OR EXISTS (SELECT FROM "
-                     "used u"
-                     "  JOIN pg_catalog.pg_depend d ON d.classid = u.class AND d.objid = u.oid"
-                     "  AND d.deptype = 'e' AND d.refobjid = x.oid"
-                     "  AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass)"
-                     " ORDER BY x.extname";
+    "SELECT x.extname, NULL, pg_catalog.concat('CREATE EXTENSION ', {quote:x.extname}),"
+    " NULL FROM pg_catalog.pg_extension x"
+    " WHERE x.extnamespace IN (SELECT own.oid FROM own) OR EXISTS (SELECT FROM used u"
+    "  JOIN pg_catalog.pg_depend d ON d.classid = u.class AND d.objid = u.oid"
+    "  AND d.deptype = 'e' AND d.refobjid = x.oid"
+    "  AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass)"
+    " ORDER BY x.extname";
 
 /* With the statement that puts it where it stands: what it gave must not be given twice. */
-static const char sequences_sql[] = MIG__SCHEMA_TABLES MIG__SCHEMA_SERIALS
+static const char sequences_sql[] =
+    "{tables}{serials}"
     "SELECT s.relname, NULL, pg_catalog.concat('CREATE ',"
-    " CASE WHEN s.relpersistence = 'u' THEN 'UNLOGGED ' END, 'SEQUENCE ', " MIG__SCHEMA_QUOTE(
-        "s.relname") ","
-                     " {10:' AS ' || q.type;''}, ' INCREMENT BY ' || q.increment, ' MINVALUE ' || "
-                     "q.min,"
-                     " ' MAXVALUE ' || q.max, ' START WITH ' || q.start, ' CACHE ' || q.cache,"
-                     " CASE WHEN q.cycle THEN ' CYCLE' END,"
-                     " {10:pg_catalog.chr(59) || ' SELECT pg_catalog.setval(' || "
-                     "pg_catalog.quote_literal(" MIG__SCHEMA_QUOTE(
-                         "s.relname") ")"
-                                      "  || ', ' || CASE WHEN "
-                                      "pg_catalog.has_sequence_privilege(s.oid, 'SELECT, USAGE')"
-                                      "   AND (s.relpersistence = 'p' OR NOT "
-                                      "pg_catalog.pg_is_in_recovery())"
-                                      "   THEN pg_catalog.pg_sequence_last_value(s.oid) END || "
-                                      "')';''}),"
-                                      " " MIG__SCHEMA_COMMENT(
-                                          "pg_class", "s.oid",
-                                          "0") " FROM own JOIN pg_catalog.pg_class s ON "
-                                               "s.relnamespace = own.oid AND s.relkind = 'S'"
-                                               " LEFT JOIN LATERAL (" MIG__SCHEMA_SEQUENCE(
-                                                   "s.oid") ") q ON true"
-                                                            " WHERE " MIG__SCHEMA_OWN(
-                                                                "pg_class",
-                                                                "s.oid") " AND s.oid NOT IN "
-                                                                         "(SELECT x.seq FROM "
-                                                                         "serials x) ORDER BY "
-                                                                         "s.relname";
+    " CASE WHEN s.relpersistence = 'u' THEN 'UNLOGGED ' END, 'SEQUENCE ', {quote:s.relname},"
+    " {10:' AS ' || q.type;''}, ' INCREMENT BY ' || q.increment, ' MINVALUE ' || q.min,"
+    " ' MAXVALUE ' || q.max, ' START WITH ' || q.start, ' CACHE ' || q.cache,"
+    " CASE WHEN q.cycle THEN ' CYCLE' END,"
+    " {10:pg_catalog.chr(59) || ' SELECT pg_catalog.setval(' ||"
+    " pg_catalog.quote_literal({quote:s.relname})"
+    "  || ', ' || CASE WHEN pg_catalog.has_sequence_privilege(s.oid, 'SELECT, USAGE')"
+    "   AND (s.relpersistence = 'p' OR NOT pg_catalog.pg_is_in_recovery())"
+    "   THEN pg_catalog.pg_sequence_last_value(s.oid) END || ')';''}),"
+    " {comment:pg_class|s.oid|0}"
+    " FROM own JOIN pg_catalog.pg_class s ON s.relnamespace = own.oid AND s.relkind = 'S'"
+    " LEFT JOIN LATERAL ({sequence:s.oid}) q ON true"
+    " WHERE {own:pg_class|s.oid}"
+    " AND s.oid NOT IN (SELECT x.seq FROM serials x) ORDER BY s.relname";
 
 /* An aggregate has no such definition. */
-static const char
-    routines_sql[] = "SELECT pg_catalog.concat(p.proname, '(',"
-                     " pg_catalog.pg_get_function_identity_arguments(p.oid), ')'), NULL,"
-                     " CASE WHEN {11:p.prokind = 'a';p.proisagg} THEN NULL"
-                     " {11:WHEN p.prokind = 'p' THEN " MIG__SCHEMA_STRIP(
-                         "CREATE OR REPLACE PROCEDURE",
-                         "pg_catalog.pg_get_functiondef(p."
-                         "oid)") ";}"
-                                 " ELSE " MIG__SCHEMA_STRIP("CREATE OR REPLACE FUNCTION", "pg_"
-                                                                                          "catalog."
-                                                                                          "pg_get_"
-                                                                                          "function"
-                                                                                          "def(p."
-                                                                                          "oid)") " END, " MIG__SCHEMA_COMMENT(
-                                     "pg_proc", "p.oid", "0") " FROM own JOIN "
-                                                              "pg_catalog.pg_"
-                                                              "proc p ON "
-                                                              "p.pronamespace = "
-                                                              "own.oid"
-                                                              " WHERE"
-                                                              " " MIG__SCHEMA_OWN("pg_proc",
-                                                                                  "p.oid") " ORD"
-                                                                                           "ER "
-                                                                                           "BY "
-                                                                                           "1";
-
-/* ---- above tables ------------------------------------------------------------------------- */
+static const char routines_sql[] =
+    "SELECT pg_catalog.concat(p.proname, '(',"
+    " pg_catalog.pg_get_function_identity_arguments(p.oid), ')'), NULL,"
+    " CASE WHEN {11:p.prokind = 'a';p.proisagg} THEN NULL"
+    " {11:WHEN p.prokind = 'p' THEN "
+    "  {strip:CREATE OR REPLACE PROCEDURE|pg_catalog.pg_get_functiondef(p.oid)};}"
+    " ELSE {strip:CREATE OR REPLACE FUNCTION|pg_catalog.pg_get_functiondef(p.oid)} END, "
+    "{comment:pg_proc|p.oid|0}"
+    " FROM own JOIN pg_catalog.pg_proc p ON p.pronamespace = own.oid"
+    " WHERE {own:pg_proc|p.oid}"
+    " ORDER BY 1";
 
 /* What is a collation of the locale's alone has no definition here before version 10. */
 static const char collations_sql[] =
-    "SELECT o.collname, NULL, {10:pg_catalog.concat('CREATE COLLATION ', " MIG__SCHEMA_QUOTE(
-        "o.collname") ","
-                      " ' (PROVIDER = ', CASE o.collprovider WHEN 'i' THEN 'icu' WHEN 'b' THEN "
-                      "'builtin'"
-                      "  ELSE 'libc' END, CASE WHEN o.collprovider = 'c' THEN pg_catalog.concat('"
-                      "  , LC_COLLATE = ', pg_catalog.quote_literal(o.collcollate), ', LC_CTYPE = "
-                      "',"
-                      "  pg_catalog.quote_literal(o.collctype)) ELSE ', LOCALE = '"
-                      "  || pg_catalog.quote_literal(COALESCE(pg_catalog.to_jsonb(o) ->> "
-                      "'colllocale',"
-                      "   pg_catalog.to_jsonb(o) ->> 'colliculocale', o.collcollate)) END,"
-                      "  ', RULES = ' || pg_catalog.quote_literal(pg_catalog.to_jsonb(o) ->> "
-                      "'collicurules'),"
-                      "  CASE WHEN pg_catalog.to_jsonb(o) ->> 'collisdeterministic' = 'false'"
-                      "   THEN ', DETERMINISTIC = false' END, ')');NULL},"
-                      " " MIG__SCHEMA_COMMENT("pg_collation", "o.oid",
-                                              "0") " FROM own JOIN pg_catalog.pg_collation o ON "
-                                                   "o.collnamespace = own.oid"
-                                                   " WHERE " MIG__SCHEMA_OWN(
-                                                       "pg_collation",
-                                                       "o.oid") " ORDER BY o.collname";
+    "SELECT o.collname, NULL, {10:pg_catalog.concat('CREATE COLLATION ', {quote:o.collname},"
+    " ' (PROVIDER = ', CASE o.collprovider WHEN 'i' THEN 'icu' WHEN 'b' THEN 'builtin'"
+    "  ELSE 'libc' END, CASE WHEN o.collprovider = 'c' THEN pg_catalog.concat("
+    "  ', LC_COLLATE = ', pg_catalog.quote_literal(o.collcollate), ', LC_CTYPE = ',"
+    "  pg_catalog.quote_literal(o.collctype)) ELSE ', LOCALE = '"
+    "  || pg_catalog.quote_literal(COALESCE(pg_catalog.to_jsonb(o) ->> 'colllocale',"
+    "   pg_catalog.to_jsonb(o) ->> 'colliculocale', o.collcollate)) END,"
+    "  ', RULES = ' || pg_catalog.quote_literal(pg_catalog.to_jsonb(o) ->> 'collicurules'),"
+    "  CASE WHEN pg_catalog.to_jsonb(o) ->> 'collisdeterministic' = 'false'"
+    "   THEN ', DETERMINISTIC = false' END, ')');NULL},"
+    " {comment:pg_collation|o.oid|0}"
+    " FROM own JOIN pg_catalog.pg_collation o ON o.collnamespace = own.oid"
+    " WHERE {own:pg_collation|o.oid}"
+    " ORDER BY o.collname";
 
 /* Told by name. */
 static const char others_sql[] =
     "SELECT x.name, NULL, NULL, NULL FROM ("
-    " SELECT p.oprname AS name FROM own JOIN pg_catalog.pg_operator p ON p.oprnamespace = own.oid"
-    "  WHERE " MIG__SCHEMA_OWN(
-        "pg_operator",
-        "p.oid") " UNION ALL SELECT p.opcname FROM own JOIN pg_catalog.pg_opclass p"
-                 "  ON p.opcnamespace = own.oid WHERE " MIG__SCHEMA_OWN(
-                     "pg_opclass",
-                     "p.oid") " UNION ALL SELECT p.cfgname FROM own JOIN pg_catalog.pg_ts_config p"
-                              "  ON p.cfgnamespace = own.oid WHERE " MIG__SCHEMA_OWN(
-                                  "pg_ts_config",
-                                  "p.oid") " UNION ALL SELECT p.dictname FROM own JOIN "
-                                           "pg_catalog.pg_ts_dict p"
-                                           "  ON p.dictnamespace = own.oid WHERE " MIG__SCHEMA_OWN(
-                                               "pg_ts_dict", "p.oid") ") x ORDER BY 1";
+    " SELECT p.oprname AS name FROM own JOIN pg_catalog.pg_operator p ON p.oprnamespace ="
+    " own.oid"
+    "  WHERE {own:pg_operator|p.oid}"
+    " UNION ALL SELECT p.opcname FROM own JOIN pg_catalog.pg_opclass p"
+    "  ON p.opcnamespace = own.oid WHERE {own:pg_opclass|p.oid}"
+    " UNION ALL SELECT p.cfgname FROM own JOIN pg_catalog.pg_ts_config p"
+    "  ON p.cfgnamespace = own.oid WHERE {own:pg_ts_config|p.oid}"
+    " UNION ALL SELECT p.dictname FROM own JOIN pg_catalog.pg_ts_dict p"
+    "  ON p.dictnamespace = own.oid WHERE {own:pg_ts_dict|p.oid}) x ORDER BY 1";
 
 static const mig__schema_question questions[] = {
     {MIG_OBJECT_EXTENSION, 0, extensions_sql}, {MIG_OBJECT_OTHER, 0, collations_sql},

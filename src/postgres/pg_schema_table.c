@@ -16,10 +16,12 @@
 #include "pg_schema.h"
 
 enum { TABLE_OID, TABLE_NAME, TABLE_KIND, TABLE_UNLOGGED, TABLE_PARTITION_BY, TABLE_COMMENT };
-static const char tables_sql[] = MIG__SCHEMA_TABLES
+static const char tables_sql[] =
+    "{tables}"
     "SELECT t.oid, t.relname, t.relkind, t.relpersistence = 'u',"
-    " {10:CASE WHEN t.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(t.oid) END;"
-    "NULL}, " MIG__SCHEMA_COMMENT("pg_class", "t.oid", "0") " FROM tables t ORDER BY t.oid";
+    " {10:CASE WHEN t.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(t.oid) END;NULL},"
+    " {comment:pg_class|t.oid|0}"
+    " FROM tables t ORDER BY t.oid";
 
 enum {
     COLUMN_TABLE,
@@ -41,8 +43,9 @@ enum {
 };
 
 /* A NOT NULL that is not valid (18) does not hold for the rows that are there. */
-static const char columns_sql[] = MIG__SCHEMA_TABLES MIG__SCHEMA_SERIALS
-    ", made AS (SELECT x.rel, x.att, 's'::pg_catalog.text AS kind, x.seq FROM serials x"
+static const char columns_sql[] =
+    "{tables}{serials}, made AS (SELECT x.rel, x.att, 's'::pg_catalog.text AS kind, x.seq FROM"
+    " serials x"
     " {10:UNION ALL SELECT d.refobjid, d.refobjsubid, a.attidentity::pg_catalog.text, d.objid"
     "  FROM pg_catalog.pg_depend d JOIN tables t ON t.oid = d.refobjid"
     "  JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid"
@@ -56,32 +59,22 @@ static const char columns_sql[] = MIG__SCHEMA_TABLES MIG__SCHEMA_SERIALS
     " CASE WHEN m.kind IS NULL THEN pg_catalog.pg_get_expr(f.adbin, f.adrelid) END,"
     " {12:a.attgenerated;''},"
     " CASE WHEN a.attcollation <> y.typcollation"
-    "  THEN " MIG__SCHEMA_NAME_OF(
-        "o.collname",
-        "o.collnamespace") " END,"
-                           " COALESCE(m.kind, ''),"
-                           " q.start <> 1 OR q.increment <> 1 OR q.min <> 1 OR q.cache <> 1 OR "
-                           "q.cycle OR q.max NOT IN ("
-                           "  CASE a.atttypid WHEN 'pg_catalog.int2'::pg_catalog.regtype THEN 32767"
-                           "   WHEN 'pg_catalog.int4'::pg_catalog.regtype THEN 2147483647"
-                           "   ELSE 9223372036854775807 END, q.usual),"
-                           " q.start, q.increment, q.min, q.max, q.cache, q.cycle,"
-                           " " MIG__SCHEMA_COMMENT(
-                               "pg_class", "a.attrelid",
-                               "a.attnum") " FROM tables t JOIN pg_catalog.pg_attribute a ON "
-                                           "a.attrelid = t.oid"
-                                           " JOIN pg_catalog.pg_type y ON y.oid = a.atttypid"
-                                           " LEFT JOIN pg_catalog.pg_attrdef f ON f.adrelid = "
-                                           "a.attrelid AND f.adnum = a.attnum"
-                                           " LEFT JOIN pg_catalog.pg_collation o ON o.oid = "
-                                           "a.attcollation"
-                                           " LEFT JOIN made m ON m.rel = a.attrelid AND m.att = "
-                                           "a.attnum"
-                                           " LEFT JOIN LATERAL (" MIG__SCHEMA_SEQUENCE(
-                                               "m.seq") ") q ON true"
-                                                        " WHERE a.attnum > 0 AND NOT "
-                                                        "a.attisdropped ORDER BY a.attrelid, "
-                                                        "a.attnum";
+    "  THEN {named:o.collname|o.collnamespace} END,"
+    " COALESCE(m.kind, ''),"
+    " q.start <> 1 OR q.increment <> 1 OR q.min <> 1 OR q.cache <> 1 OR q.cycle OR q.max NOT"
+    " IN ("
+    "  CASE a.atttypid WHEN 'pg_catalog.int2'::pg_catalog.regtype THEN 32767"
+    "   WHEN 'pg_catalog.int4'::pg_catalog.regtype THEN 2147483647"
+    "   ELSE 9223372036854775807 END, q.usual),"
+    " q.start, q.increment, q.min, q.max, q.cache, q.cycle,"
+    " {comment:pg_class|a.attrelid|a.attnum}"
+    " FROM tables t JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid"
+    " JOIN pg_catalog.pg_type y ON y.oid = a.atttypid"
+    " LEFT JOIN pg_catalog.pg_attrdef f ON f.adrelid = a.attrelid AND f.adnum = a.attnum"
+    " LEFT JOIN pg_catalog.pg_collation o ON o.oid = a.attcollation"
+    " LEFT JOIN made m ON m.rel = a.attrelid AND m.att = a.attnum"
+    " LEFT JOIN LATERAL ({sequence:m.seq}) q ON true"
+    " WHERE a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attrelid, a.attnum";
 
 static mig_identity
 identity_of(char letter)

@@ -10,11 +10,8 @@
 
 #include "pg_schema.h"
 
-/* Without the semicolon that ends it and the space that begins it. */
-#define QUERY_OF(oid)                                                                              \
-    "pg_catalog.btrim(pg_catalog.rtrim(pg_catalog.pg_get_viewdef(" oid "), ';'), ' ')"
-
 enum { VIEW_OID, VIEW_NAME, VIEW_MATERIALIZED, VIEW_QUERY, VIEW_COMMENT };
+/* The query without the semicolon that ends it and the space that begins it. */
 static const char views_sql[] =
     ", views AS (SELECT c.* FROM pg_catalog.pg_class c JOIN own ON own.oid = c.relnamespace"
     "  WHERE c.relkind IN ('v', 'm') AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d"
@@ -29,11 +26,10 @@ static const char views_sql[] =
     "  UNION SELECT x.oid, deep.depth + 1 FROM deep JOIN edges x ON x.read = deep.oid"
     "   WHERE deep.depth < (SELECT pg_catalog.count(*) FROM views))"
     "  SELECT deep.oid, pg_catalog.max(deep.depth) AS depth FROM deep GROUP BY deep.oid)"
-    "SELECT v.oid, v.relname, v.relkind = 'm', " QUERY_OF(
-        "v.oid") ","
-                 " " MIG__SCHEMA_COMMENT("pg_class", "v.oid",
-                                         "0") " FROM views v JOIN deep ON deep.oid = v.oid ORDER "
-                                              "BY deep.depth, v.relname";
+    "SELECT v.oid, v.relname, v.relkind = 'm', pg_catalog.btrim(pg_catalog.pg_get_viewdef(v.oid), "
+    "' ;'),"
+    " {comment:pg_class|v.oid|0}"
+    " FROM views v JOIN deep ON deep.oid = v.oid ORDER BY deep.depth, v.relname";
 
 enum { COLUMN_VIEW, COLUMN_NAME };
 static const char columns_sql[] =
