@@ -304,15 +304,6 @@ close_source(mig_source *base)
     free(source);
 }
 
-/* Not read yet. */
-static mig_status
-schema(mig_source *base, mig_schema **schemap, mig_error *err)
-{
-    (void)base;
-    *schemap = NULL;
-    return mig_raise(err, MIG_E_UNSUPPORTED, "the schema of this source cannot be read");
-}
-
 /* The values of a column all are of its type. */
 static mig_status
 survey(mig_source *base, unsigned reader, struct mig_survey_table *found, mig_segment *segment,
@@ -342,7 +333,7 @@ survey_cut(mig_source *base, unsigned reader, const mig_table *table, mig_segmen
 static const mig_source_ops postgres_source_ops = {
     .kind = "PostgreSQL",
     .catalog = read_catalog,
-    .schema = schema,
+    .schema = mig__pg_schema,
     .snapshot = mig__pg_snapshot,
     .count = count,
     .size = size,

@@ -114,6 +114,9 @@ mig_status mig__beside_rows(mig__session *session, const char *schema, mig_buf *
 /* Appends the expression that gives it so. */
 void mig__pg_select(mig_buf *sql, const mig_column_plan *column);
 
+/* pg_schema.c */
+mig_status mig__pg_schema(mig_source *source, mig_schema **schemap, mig_error *err);
+
 /* pg_orphans.c */
 mig_status mig__pg_orphans(mig_source *source, mig_reference *references, size_t n_references,
                            mig_error *err);
