@@ -52,6 +52,8 @@ of_text(const mig_encoder *encoder, mig_certain *certain)
         certain->text_bytes = (size_t)encoder->limits.length;
     if (wire != MIG_WIRE_LITERAL && (encoder->rules & MIG_RULE_NUMBER) == 0)
         return;
+    if (encoder->array) /* a number is none */
+        return;
     if (wire == MIG_WIRE_LITERAL || has_room(encoder, INTEGER_TEXT_MAX))
         take_integers(certain, INT64_MIN, INT64_MAX);
     certain->real = wire == MIG_WIRE_LITERAL || has_room(encoder, MIG__DOUBLE_TEXT_MAX);
