@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#include "translating.h"
+#include "translating_sqlite.h"
 
 /* ---- SQLite to PostgreSQL ---------------------------------------------------------------------
  */
@@ -44,6 +44,32 @@ to_postgres(mig__translating *tr, const mig__node *node, const char **textp)
         break;
     case MIG_TRANSLATE_DEFAULT:
         if (!default_to_postgres(tr, node, &piece))
+            return false;
+        break;
+    }
+    *textp = piece.text;
+    return true;
+}
+
+/* ---- PostgreSQL to SQLite ---------------------------------------------------------------------
+ */
+
+static bool
+to_sqlite(mig__translating *tr, const mig__node *node, const char **textp)
+{
+    mig__piece piece;
+
+    switch (tr->use) {
+    case MIG_TRANSLATE_CHECK:
+    case MIG_TRANSLATE_WHERE:
+        return mig__sqlite_condition(tr, node, textp);
+    case MIG_TRANSLATE_INDEX:
+    case MIG_TRANSLATE_GENERATED:
+        if (!mig__sqlite_value(tr, node, &piece) || !mig__sqlite_store(tr, &piece, &piece))
+            return false;
+        break;
+    case MIG_TRANSLATE_DEFAULT:
+        if (!mig__sqlite_default(tr, node, &piece))
             return false;
         break;
     }
@@ -93,9 +119,8 @@ mig_translate_expression(const mig_translation *translation, const char *express
         mig__sql_parse_expression(&arena, translation->from, expression, &reason);
     mig_status st;
 
-    if (node != NULL && translation->from != MIG_DIALECT_SQLITE)
-        mig__refuse(&tr, "expressions of PostgreSQL are not translated");
-    else if (node != NULL && !to_postgres(&tr, node, &text))
+    if (node != NULL &&
+        !(translation->to == MIG_DIALECT_POSTGRES ? to_postgres : to_sqlite)(&tr, node, &text))
         text = NULL;
     st = deliver(&tr, text, out, why, donep, err);
     mig_buf_fini(&reason);

@@ -73,14 +73,14 @@ typedef struct expected {
 } expected;
 
 static void
-expect_translation(const mig_translation *translation, mig_translate_use use, const expected *want)
+expect_stored(const mig_translation *translation, mig_translate_use use, const expected *want,
+              const mig_translated_column *of)
 {
     mig_buf    out = MIG_BUF_INIT, why = MIG_BUF_INIT;
     mig_error  err = MIG_ERROR_INIT;
     bool       done = false;
-    mig_status st = mig_translate_expression(translation, want->source, use,
-                                             want->of != NULL ? column_named(want->of) : NULL, &out,
-                                             &why, &done, &err);
+    mig_status st =
+        mig_translate_expression(translation, want->source, use, of, &out, &why, &done, &err);
 
     cr_assert_eq(st, MIG_OK, "%s: %s", want->source, err.message);
     if (want->target == NULL)
@@ -96,6 +96,12 @@ expect_translation(const mig_translation *translation, mig_translate_use use, co
                            mig_buf_text(&why));
     mig_buf_fini(&out);
     mig_buf_fini(&why);
+}
+
+static void
+expect_translation(const mig_translation *translation, mig_translate_use use, const expected *want)
+{
+    expect_stored(translation, use, want, want->of != NULL ? column_named(want->of) : NULL);
 }
 
 #define EXPECT(translation, use, table)                                                            \
@@ -284,6 +290,150 @@ Test(translate, values_of_sqlite)
 
     EXPECT(&to_postgres, MIG_TRANSLATE_GENERATED, generated);
     EXPECT(&to_postgres, MIG_TRANSLATE_INDEX, index);
+}
+
+/* ---- PostgreSQL to SQLite
+ * --------------------------------------------------------------------------- */
+
+/* The same columns as SQLite has them then. */
+static const mig_translated_column stored[] = {
+    {"active", "boolean", MIG_WIRE_BOOL, MIG_UNIT_NONE, MIG_AFFINITY_NUMERIC, NULL, false},
+    {"word", "text", MIG_WIRE_BOOL, MIG_UNIT_NONE, MIG_AFFINITY_TEXT, NULL, false},
+    {"n", "integer", MIG_WIRE_INT4, MIG_UNIT_NONE, MIG_AFFINITY_INTEGER, NULL, false},
+    {"r", "double precision", MIG_WIRE_FLOAT8, MIG_UNIT_NONE, MIG_AFFINITY_REAL, NULL, false},
+    {"num", "numeric(10,2)", MIG_WIRE_NUMERIC, MIG_UNIT_NONE, MIG_AFFINITY_NUMERIC, NULL, false},
+    {"t", "text", MIG_WIRE_TEXT, MIG_UNIT_NONE, MIG_AFFINITY_TEXT, NULL, false},
+    {"b", "blob", MIG_WIRE_BYTEA, MIG_UNIT_NONE, MIG_AFFINITY_BLOB, NULL, false},
+    {"d", "date", MIG_WIRE_DATE, MIG_UNIT_NONE, MIG_AFFINITY_NUMERIC, NULL, false},
+    {"ts", "timestamp", MIG_WIRE_TIMESTAMP, MIG_UNIT_NONE, MIG_AFFINITY_NUMERIC, NULL, false},
+    {"dt", "datetime", MIG_WIRE_TIMESTAMPTZ, MIG_UNIT_NONE, MIG_AFFINITY_NUMERIC, NULL, false},
+    {"tz", "timestamptz_text", MIG_WIRE_TIMESTAMPTZ, MIG_UNIT_NONE, MIG_AFFINITY_TEXT, NULL, false},
+    {"ms", "integer_ms", MIG_WIRE_TIMESTAMPTZ, MIG_UNIT_MS, MIG_AFFINITY_INTEGER, NULL, false},
+    {"jb", "jsonb_text", MIG_WIRE_JSONB, MIG_UNIT_NONE, MIG_AFFINITY_TEXT, NULL, false},
+    {"u", "varchar(36)", MIG_WIRE_UUID, MIG_UNIT_NONE, MIG_AFFINITY_TEXT, NULL, false},
+    {"ub", "uuid_text", MIG_WIRE_UUID, MIG_UNIT_NONE, MIG_AFFINITY_TEXT, NULL, false},
+    {"uh", "char(32)", MIG_WIRE_UUID, MIG_UNIT_NONE, MIG_AFFINITY_TEXT, NULL, false},
+    {"tags", "text", MIG_WIRE_LITERAL, MIG_UNIT_NONE, MIG_AFFINITY_TEXT, NULL, false},
+    {"VALUE", "text", MIG_WIRE_TEXT, MIG_UNIT_NONE, MIG_AFFINITY_TEXT, NULL, false},
+};
+
+static bool
+stored_column(void *arg, const char *table, const char *name, mig_translated_column *found)
+{
+    (void)arg;
+    (void)table;
+    for (size_t i = 0; i < sizeof stored / sizeof stored[0]; i++)
+        if (strcmp(stored[i].name, name) == 0) {
+            *found = stored[i];
+            return true;
+        }
+    return false;
+}
+
+static const mig_translation to_sqlite = {
+    .from = MIG_DIALECT_POSTGRES, .to = MIG_DIALECT_SQLITE, .column = stored_column};
+
+Test(translate, conditions_of_postgres)
+{
+    static const expected table[] = {
+        {"((t)::text = ANY ((ARRAY['a'::character varying, 'b'::character varying])::text[]))",
+         NULL, "\"t\" IN ('a', 'b')", NULL},
+        {"(t <> ALL (ARRAY['a'::text, 'b'::text]))", NULL, "\"t\" NOT IN ('a', 'b')", NULL},
+        {"((num)::numeric > (0)::numeric)", NULL, "\"num\" > 0", NULL},
+        {"(num >= 0.5)", NULL, "\"num\" >= 0.5", NULL},
+        {"((n >= 1) AND (n <= '-5'::integer))", NULL, "\"n\" >= 1 AND \"n\" <= -5", NULL},
+        {"(active AND (NOT active))", NULL, "\"active\" AND NOT \"active\"", NULL},
+        {"(active = true)", NULL, "\"active\" = 1", NULL},
+        {"(word AND active)", NULL, "\"word\" = 'true' AND \"active\"", NULL},
+        {"(active IS NOT TRUE)", NULL, "\"active\" IS NOT TRUE", NULL},
+        {"(char_length(t) > 3)", NULL, "length(\"t\") > 3", NULL},
+        {"(octet_length(t) > 3)", NULL, "length(CAST(\"t\" AS BLOB)) > 3", NULL},
+        {"(t ~ '^a'::text)", NULL, NULL, "the operator ~"},
+        {"(t ~~ 'a_%*'::text)", NULL, "\"t\" GLOB 'a?*[*]'", NULL},
+        {"(t !~~* 'a%'::text)", NULL, "\"t\" NOT LIKE 'a%' ESCAPE '\\'", "ASCII"},
+        {"(t > 'a'::text)", NULL, NULL, "collation"},
+        {"((t COLLATE \"C\") > 'a'::text)", NULL, "\"t\" > 'a'", NULL},
+        {"(lower(t) = t)", NULL, "lower(\"t\") = \"t\"", "ASCII"},
+        {"((VALUE)::text <> ''::text)", NULL, "\"VALUE\" <> ''", NULL},
+        {"(COALESCE(t, ''::text) <> ''::text)", NULL, "coalesce(\"t\", '') <> ''", NULL},
+        {"(n IS DISTINCT FROM 3)", NULL, "\"n\" IS NOT 3", NULL},
+        {"(d >= '2020-01-01'::date)", NULL, "\"d\" >= '2020-01-01'", "four digits"},
+        {"(dt > '2020-01-01 00:00:00+00'::timestamp with time zone)", NULL,
+         "\"dt\" > '2020-01-01 00:00:00'", "four digits"},
+        {"(tz > '2020-01-01 00:00:00+00'::timestamp with time zone)", NULL, NULL, "do not sort"},
+        {"(tz = '2020-01-01 00:00:00+00'::timestamp with time zone)", NULL,
+         "\"tz\" = '2020-01-01T00:00:00Z'", NULL},
+        {"(ms > '1970-01-01 00:00:01+00'::timestamp with time zone)", NULL, "\"ms\" > 1000", NULL},
+        {"(u = '01234567-89ab-cdef-0123-456789abcdef'::uuid)", NULL,
+         "\"u\" = '01234567-89ab-cdef-0123-456789abcdef'", NULL},
+        {"(ub = '01234567-89ab-cdef-0123-456789abcdef'::uuid)", NULL,
+         "\"ub\" = x'0123456789abcdef0123456789abcdef'", NULL},
+        {"((n + 1) > 2)", NULL, "\"n\" + 1 > 2", NULL},
+        {"((num * 2.5) > (1)::numeric)", NULL, NULL, "exactly"},
+        {"((r / (2)::double precision) > (1)::double precision)", NULL,
+         "\"r\" / CAST(2 AS REAL) > 1", NULL},
+        {"(jsonb_typeof(jb) = 'object'::text)", NULL,
+         "CASE json_type(\"jb\") WHEN 'text' THEN 'string' WHEN 'integer' THEN 'number' WHEN "
+         "'real' THEN 'number' WHEN 'true' THEN 'boolean' WHEN 'false' THEN 'boolean' ELSE "
+         "json_type(\"jb\") END = 'object'",
+         NULL},
+        {"(EXTRACT(year FROM d) > (2000)::numeric)", NULL, NULL, "extract()"},
+        {"((t)::character varying(3) = 'abc'::text)", NULL, NULL, "cuts or rounds"},
+        {"(POSITION(('a'::text) IN (t)) > 0)", NULL, "instr(\"t\", 'a') > 0", NULL},
+        {"public.is_ok(t)", NULL, NULL, "a function of users"},
+        {"(jb @> '{}'::jsonb)", NULL, NULL, "the operator @>"},
+    };
+
+    EXPECT(&to_sqlite, MIG_TRANSLATE_CHECK, table);
+}
+
+static const mig_translated_column *
+stored_named(const char *name)
+{
+    for (size_t i = 0; i < sizeof stored / sizeof stored[0]; i++)
+        if (strcmp(stored[i].name, name) == 0)
+            return &stored[i];
+    return NULL;
+}
+
+Test(translate, defaults_of_postgres)
+{
+    static const expected table[] = {
+        {"now()", "tz", "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')", NULL},
+        {"CURRENT_TIMESTAMP", "dt", "strftime('%Y-%m-%d %H:%M:%f000', 'now')", NULL},
+        {"timezone('utc'::text, now())", "ts", "strftime('%Y-%m-%d %H:%M:%f', 'now')",
+         "that of UTC"},
+        {"(now() AT TIME ZONE 'utc'::text)", "ts", "strftime('%Y-%m-%d %H:%M:%f', 'now')",
+         "that of UTC"},
+        {"CURRENT_DATE", "d", "date('now')", "that of UTC"},
+        {"now()", "ms", "CAST(round((julianday('now') - 2440587.5) * 86400000.0) AS INTEGER)",
+         NULL},
+        {"(EXTRACT(epoch FROM now()))::integer", "n", "CAST(strftime('%s', 'now') AS INTEGER)",
+         NULL},
+        {"gen_random_uuid()", "u",
+         "lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || "
+         "substr(hex(randomblob(2)), 2) || '-' || substr('89ab', (random() & 3) + 1, 1) || "
+         "substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6)))",
+         NULL},
+        {"gen_random_uuid()", "ub", "randomblob(16)", "version 4"},
+        {"nextval('s'::regclass)", "n", NULL, "nextval() has no equivalent"},
+        {"true", "active", "1", NULL},
+        {"false", "word", "'false'", NULL},
+        {"'-1'::integer", "n", "-1", NULL},
+        {"0.00", "num", "0.00", NULL},
+        {"'a''b'::text", "t", "'a''b'", NULL},
+        {"'open'::mood", "t", "'open'", NULL},
+        {"NULL::character varying", "t", "NULL", NULL},
+        {"'\\x00ff'::bytea", "b", "x'00ff'", NULL},
+        {"'{}'::jsonb", "jb", "'{}'", NULL},
+        {"'{}'::text[]", "tags", "'{}'", NULL},
+        {"'01234567-89ab-cdef-0123-456789abcdef'::uuid", "uh", "'0123456789abcdef0123456789abcdef'",
+         NULL},
+        {"'2020-01-01 00:00:00'::timestamp without time zone", "ts", "'2020-01-01 00:00:00'", NULL},
+    };
+
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        expect_stored(&to_sqlite, MIG_TRANSLATE_DEFAULT, &table[i], stored_named(table[i].of));
 }
 
 Test(translate, does_not_go_deeper_than_it_may)
