@@ -27,7 +27,7 @@ teardown(void)
     testpg_fini();
 }
 
-TestSuite(postgres_make_schema, .init = setup, .fini = teardown, .timeout = 60);
+TestSuite(postgres_make_schema, .init = setup, .fini = teardown, .timeout = 20);
 
 static void
 add(mig_ddl_phase phase, const char *what, const char *table, const char *sql)
@@ -264,7 +264,7 @@ Test(postgres_make_schema, an_orphan_is_told_with_its_foreign_key)
 
 Test(postgres_make_schema, the_first_failure_breaks_off_what_runs_beside_it)
 {
-    add(MIG_DDL_KEYS, "index slow", NULL, "SELECT pg_sleep(50)");
+    add(MIG_DDL_KEYS, "index slow", NULL, "SELECT pg_sleep(500)");
     add(MIG_DDL_KEYS, "index bad", NULL, "SELECT 1 / (SELECT 0)");
     testpg_open(testpg_db.conninfo);
 
@@ -297,9 +297,9 @@ Test(postgres_make_schema, an_interruption_ends_all_that_runs)
 {
     pthread_t thread;
 
-    add(MIG_DDL_KEYS, "index slow", NULL, "SELECT pg_sleep(50)");
-    add(MIG_DDL_KEYS, "index slower", NULL, "SELECT pg_sleep(51)");
-    add(MIG_DDL_KEYS, "index never", NULL, "SELECT pg_sleep(52)");
+    add(MIG_DDL_KEYS, "index slow", NULL, "SELECT pg_sleep(500)");
+    add(MIG_DDL_KEYS, "index slower", NULL, "SELECT pg_sleep(501)");
+    add(MIG_DDL_KEYS, "index never", NULL, "SELECT pg_sleep(502)");
     testpg_open(testpg_db.conninfo);
     cr_assert_eq(pthread_create(&thread, NULL, interrupt_soon, NULL), 0);
 
