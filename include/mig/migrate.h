@@ -38,6 +38,9 @@ typedef struct mig_cast {
 mig_status mig_cast_parse(const char *text, mig_cast *cast, mig_error *err) MIG_CHECKED;
 void       mig_cast_fini(mig_cast *cast);
 
+/* Whether the cast means the column; names of the target. */
+bool mig_cast_matches(const mig_cast *cast, const char *table, const char *column);
+
 /*
  * What is special about some tables: told by who knows the application (functions; any may be
  * NULL), and by the user (patterns of the source's names).

@@ -164,7 +164,7 @@ matches(const char *pattern, bool literal, const char *name)
 }
 
 bool
-mig__cast_matches(const mig_cast *cast, const char *table, const char *column)
+mig_cast_matches(const mig_cast *cast, const char *table, const char *column)
 {
     return matches(cast->table, cast->table_literal, table) &&
            matches(cast->column, cast->column_literal, column);

@@ -1,5 +1,5 @@
 /*
- * cast.h - which columns a cast means, and what its type says.
+ * cast.h - what the type of a cast says.
  *
  * Pure; any thread.
  */
@@ -7,8 +7,6 @@
 #define MIG_MIGRATE_CAST_H
 
 #include "mig/migrate.h"
-
-bool mig__cast_matches(const mig_cast *cast, const char *table, const char *column);
 
 /* Whether the type is that of a PostgreSQL column, under any of its names, modifiers left out. */
 bool mig__cast_is_type(const char *type, const mig_column *column);

@@ -24,7 +24,7 @@ static const mig_cast *
 cast_of(const mig_plan_rules *rules, const char *table, const char *column)
 {
     for (size_t i = rules->n_casts; i > 0; i--)
-        if (mig__cast_matches(&rules->casts[i - 1], table, column))
+        if (mig_cast_matches(&rules->casts[i - 1], table, column))
             return &rules->casts[i - 1];
     return NULL;
 }
@@ -293,7 +293,7 @@ mig__conversion_check_casts(const mig_plan *plan, const mig_plan_rules *rules, m
 
         for (size_t t = 0; t < plan->n_tables && !meant; t++)
             for (size_t c = 0; c < plan->tables[t].n_columns && !meant; c++)
-                meant = mig__cast_matches(&rules->casts[i], plan->tables[t].target->name,
+                meant = mig_cast_matches(&rules->casts[i], plan->tables[t].target->name,
                                           plan->tables[t].columns[c].target->name);
         if (!meant)
             mig_buf_printf(misfits, "--cast %s.%s: no column that is copied has this name\n",

@@ -48,8 +48,8 @@ Test(cast, names_in_double_quotes_mean_themselves)
 
     cr_expect_str_eq(cast.table, "a.b\"c");
     cr_expect_str_eq(cast.column, "*=x");
-    cr_expect(mig__cast_matches(&cast, "a.b\"c", "*=x"));
-    cr_expect_not(mig__cast_matches(&cast, "a.b\"c", "y=x"));
+    cr_expect(mig_cast_matches(&cast, "a.b\"c", "*=x"));
+    cr_expect_not(mig_cast_matches(&cast, "a.b\"c", "y=x"));
     mig_cast_fini(&cast);
 }
 
@@ -57,9 +57,9 @@ Test(cast, other_names_are_patterns)
 {
     mig_cast cast = parsed("ev*.created_?t=text");
 
-    cr_expect(mig__cast_matches(&cast, "events", "created_at"));
-    cr_expect_not(mig__cast_matches(&cast, "events", "created"));
-    cr_expect_not(mig__cast_matches(&cast, "users", "created_at"));
+    cr_expect(mig_cast_matches(&cast, "events", "created_at"));
+    cr_expect_not(mig_cast_matches(&cast, "events", "created"));
+    cr_expect_not(mig_cast_matches(&cast, "users", "created_at"));
     mig_cast_fini(&cast);
 }
 

@@ -59,6 +59,7 @@ postgres postgres
 uptrakit schema
 bookkeeping schema
 type_rules schema
+translate schema
 secrets secrets
 migrate migrate
 '

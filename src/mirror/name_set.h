@@ -1,0 +1,28 @@
+/*
+ * name_set.h - names that are taken.
+ */
+#ifndef MIG_MIRROR_NAME_SET_H
+#define MIG_MIRROR_NAME_SET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct mig__names {
+    char **slots; /* a hash table with open addresses; NULL: free */
+    size_t n_slots;
+    size_t n;
+    bool   folded; /* names that differ in the case of ASCII letters alone are one */
+} mig__names;
+
+bool mig__names_has(const mig__names *names, const char *name);
+
+/* False without memory. */
+bool mig__names_add(mig__names *names, const char *name);
+
+void mig__names_fini(mig__names *names);
+
+/* FNV-1a. */
+uint32_t mig__names_hash(const char *name, bool folded);
+
+#endif
