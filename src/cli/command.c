@@ -224,6 +224,10 @@ choose_schema(migration *m, mig_error *err)
         MIG_TRY(mig__clone_choose(m->options->schema, m->source, m->sink, &m->whole, err));
     if (m->whole != NULL)
         goto done;
+    if (m->options->schema == MIG_SCHEMA_MIRROR) {
+        st = mig_raise(err, MIG_E_UNSUPPORTED, "this version mirrors no schema yet");
+        goto done;
+    }
     MIG_TRY(mig__schema_choose(&question, &m->choice, err));
     if (m->choice.mode == MIG_SCHEMA_EXISTING)
         MIG_TRY(mig__versions_check(&both, err));

@@ -23,6 +23,8 @@ mode_name(mig_schema_choice mode)
         return "uptrakit";
     case MIG_SCHEMA_EXISTING:
         return "existing";
+    case MIG_SCHEMA_MIRROR:
+        return "mirror";
     }
     return "";
 }
