@@ -13,7 +13,6 @@
 #include <string.h>
 
 #include "mig/codec.h"
-#include "mig/match.h"
 #include "mig/migrate.h"
 #include "run.h"
 
@@ -75,15 +74,6 @@ plan_of_target(const mig_table_plan *table, const mig_column *target)
     return NULL;
 }
 
-static bool
-is_read(const mig_table_plan *table, const mig_column *source)
-{
-    for (size_t i = 0; i < table->n_columns; i++)
-        if (table->columns[i].source == source)
-            return true;
-    return false;
-}
-
 static int
 name_width(const mig_table_plan *table)
 {
@@ -126,15 +116,12 @@ print_copied(mig_buf *out, const mig_column_plan *column, bool types_unknown)
 static const char *
 filled_by(const mig_table_plan *table, const mig_column *target)
 {
-    const mig_column *source;
-
-    if (target->generated) {
-        mig_match_column(table->target, target->name, table->source, &source);
-        if (source == NULL)
-            return "computed by the target";
-        return source->generated ? "computed by the target, as by the source"
-                                 : "not copied: computed by the target";
-    }
+    for (size_t i = 0; target->generated && i < table->source->n_columns; i++)
+        if (table->twins[i] == target)
+            return table->source->columns[i].generated ? "computed by the target, as by the source"
+                                                       : "not copied: computed by the target";
+    if (target->generated)
+        return "computed by the target";
     return target->has_default ? "not in the source: filled by its default"
                                : "not in the source: NULL";
 }
@@ -158,10 +145,8 @@ print_columns(mig_buf *out, const mig_table_plan *table, bool types_unknown)
     }
     for (size_t i = 0; i < table->source->n_columns; i++) {
         const mig_column *source = &table->source->columns[i];
-        const mig_column *target;
 
-        if (!is_read(table, source) && mig_match_column(table->source, source->name, table->target,
-                                                        &target) != MIG_MATCH_FOUND)
+        if (table->twins[i] == NULL)
             mig_buf_printf(out, "     %-*s  not copied: the target has no such column%s\n", width,
                            shown(source->name, name),
                            source->generated ? " (the source computes it)" : "");

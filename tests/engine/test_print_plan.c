@@ -199,9 +199,10 @@ typed_catalog(void)
 Test(print_plan, says_how_the_tables_of_a_server_are_read, .timeout = 20)
 {
     mig_catalog         *catalog = typed_catalog();
+    const mig_column    *twins[] = {&catalog->tables[0].columns[0], &catalog->tables[1].columns[0]};
     const mig_table_plan tables[] = {
-        {.source = &catalog->tables[0], .target = &catalog->tables[0]},
-        {.source = &catalog->tables[1], .target = &catalog->tables[1]}};
+        {.source = &catalog->tables[0], .target = &catalog->tables[0], .twins = &twins[0]},
+        {.source = &catalog->tables[1], .target = &catalog->tables[1], .twins = &twins[1]}};
     const mig_plan plan = {.n_tables = 2, .tables = (mig_table_plan[]){tables[0], tables[1]}};
     static const uint64_t    n_rows[] = {5, 200000};
     static const uint64_t    unknown[] = {UINT64_MAX, UINT64_MAX};
