@@ -43,7 +43,8 @@ bool mig_cast_matches(const mig_cast *cast, const char *table, const char *colum
 
 /*
  * Which table or column of the target is which of the source, where that is known and no name
- * decides it: the target's name of it, or NULL where the target has none.
+ * decides it: the target's name of it, or NULL where the target has none.  Who knows them tells
+ * also what becomes of views and the like.
  */
 typedef struct mig_counterparts {
     const char *(*table)(const void *arg, const char *source);
@@ -212,8 +213,9 @@ typedef struct mig_plan_facts {
     const char        *source_kind, *target_kind;
     const mig_catalog *source_catalog;
 
-    const char     *schema; /* where the target's tables come from, and why */
-    const mig_step *steps;  /* that would be run first */
+    const char     *schema;    /* where the target's tables come from, and why */
+    const char     *decisions; /* lines on a schema that is mirrored; NULL: the tables stand */
+    const mig_step *steps;     /* that would be run first */
     size_t          n_steps;
     bool            types_unknown; /* the target's types are known when these have run */
     bool            whole;         /* the plan is one of mig_plan_of_whole */

@@ -363,6 +363,12 @@ check_mirror(const parser *p, mig_schema_choice schema, mig_error *err)
     static const option_id only[] = {OPTION_EMIT_SCHEMA, OPTION_INFER, OPTION_STRICT, OPTION_RENAME,
                                      OPTION_FOLD_CASE};
 
+    if (p->given[OPTION_DRY_RUN] && p->given[OPTION_EMIT_SCHEMA] &&
+        strcmp(p->values[OPTION_EMIT_SCHEMA], "-") == 0) {
+        mig_raise(err, MIG_E_USAGE, "--dry-run and --emit-schema - both print to standard output");
+        mig_error_hint(err, "name a file for the schema");
+        return MIG_E_USAGE;
+    }
     if (schema == MIG_SCHEMA_AUTO || schema == MIG_SCHEMA_MIRROR)
         return MIG_OK;
     for (size_t i = 0; i < sizeof only / sizeof only[0]; i++) {

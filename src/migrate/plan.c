@@ -218,6 +218,8 @@ note_left_out(making *m, const mig_table *table)
             add_name(&m->filtered, table->name, NULL);
         return;
     }
+    if (m->rules->counterparts != NULL)
+        return; /* who made them tells */
     switch (table->kind) {
     case MIG_TABLE_PLAIN:
     case MIG_TABLE_PARTITIONED:

@@ -261,16 +261,26 @@ print_options(mig_buf *out, const mig_copy_options *options)
 
 /* Lines, each indented. */
 static void
-print_notes(mig_buf *out, const char *notes)
+print_lines(mig_buf *out, const char *title, const char *notes)
 {
     if (*notes != '\0')
-        mig_buf_puts(out, "\nNotes\n");
+        mig_buf_printf(out, "\n%s\n", title);
     while (*notes != '\0') {
         size_t len = strcspn(notes, "\n");
 
         mig_buf_printf(out, "  %.*s\n", (int)len, notes);
         notes += len + (notes[len] == '\n');
     }
+}
+
+static const char *
+fate_of_target(const mig_plan_facts *facts)
+{
+    if (facts->whole)
+        return "; the target becomes a copy of the source";
+    if (facts->decisions != NULL)
+        return ", in this order; tables of these names in the target are replaced";
+    return ", in this order; what the target holds in them is erased first";
 }
 
 void
@@ -287,10 +297,10 @@ mig_plan_print(mig_buf *out, const mig_plan *plan, const mig_plan_facts *facts)
     if (!facts->whole)
         print_options(out, facts->options);
     mig_buf_printf(out, "Tables   %zu with %" PRIu64 " row%s%s\n", plan->n_tables, n_rows,
-                   plural(n_rows),
-                   facts->whole ? "; the target becomes a copy of the source"
-                                : ", in this order; what the target holds in them is erased first");
+                   plural(n_rows), fate_of_target(facts));
     for (size_t i = 0; i < plan->n_tables; i++)
         print_table(out, plan, i, facts);
-    print_notes(out, facts->notes);
+    if (facts->decisions != NULL)
+        print_lines(out, "Decided for the schema", facts->decisions);
+    print_lines(out, "Notes", facts->notes);
 }

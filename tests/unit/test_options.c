@@ -150,6 +150,9 @@ Test(options, a_mirrored_schema_has_options_of_its_own)
     cr_expect_str_eq(options.renames.texts[1], "a.c=d");
     cr_assert_eq(parse("db-migrate --infer data" DBS), MIG_OK);
     cr_expect_not(options.infer_declared);
+    assert_refused("db-migrate --emit-schema - --dry-run" DBS,
+                   "--dry-run and --emit-schema - both print to standard output");
+    cr_expect_eq(parse("db-migrate --emit-schema f --dry-run" DBS), MIG_OK);
     assert_refused("db-migrate --infer guess" DBS, "--infer must be data or declared");
 }
 
