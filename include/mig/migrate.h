@@ -42,6 +42,17 @@ void       mig_cast_fini(mig_cast *cast);
 bool mig_cast_matches(const mig_cast *cast, const char *table, const char *column);
 
 /*
+ * Which table or column of the target is which of the source, where that is known and no name
+ * decides it: the target's name of it, or NULL where the target has none.  Who knows them tells
+ * also what becomes of views and the like.
+ */
+typedef struct mig_counterparts {
+    const char *(*table)(const void *arg, const char *source);
+    const char *(*column)(const void *arg, const char *source_table, const char *column);
+    const void *arg;
+} mig_counterparts;
+
+/*
  * What is special about some tables: told by who knows the application (functions; any may be
  * NULL), and by the user (patterns of the source's names).
  */
@@ -69,6 +80,8 @@ typedef struct mig_plan_rules {
     bool types_unknown;
 
     bool order_free; /* the sink's: it takes rows in any order */
+
+    const mig_counterparts *counterparts; /* NULL: names are matched (match.h) */
 } mig_plan_rules;
 
 /* Whether this is a table whose rows the rules have copied, whatever the target holds. */
@@ -86,10 +99,11 @@ mig_status mig_plan_check_patterns(const mig_plan_rules *rules, const mig_catalo
                                    mig_error *err) MIG_CHECKED;
 
 /*
- * Matches the source's tables and columns to the target's (match.h), and puts parents before
- * children; foreign keys in a cycle are suspended and noted.  What does not fit is MIG_E_SCHEMA (or
- * MIG_E_UNSUPPORTED), all of it listed in the detail.  What is left out on purpose, and what the
- * target has to hold already, is told in *notes, a line each.  The plan borrows from both catalogs.
+ * Matches the source's tables and columns to the target's (match.h, or rules->counterparts), and
+ * puts parents before children; foreign keys in a cycle are suspended and noted.  What does not fit
+ * is MIG_E_SCHEMA (or MIG_E_UNSUPPORTED), all of it listed in the detail.  What is left out on
+ * purpose, and what the target has to hold already, is told in *notes, a line each.  The plan
+ * borrows from both catalogs.
  */
 mig_status mig_plan_make(const mig_catalog *source, const mig_catalog *target,
                          const mig_plan_rules *rules, mig_plan **planp, mig_buf *notes,
@@ -199,8 +213,9 @@ typedef struct mig_plan_facts {
     const char        *source_kind, *target_kind;
     const mig_catalog *source_catalog;
 
-    const char     *schema; /* where the target's tables come from, and why */
-    const mig_step *steps;  /* that would be run first */
+    const char     *schema;    /* where the target's tables come from, and why */
+    const char     *decisions; /* lines on a schema that is mirrored; NULL: the tables stand */
+    const mig_step *steps;     /* that would be run first */
     size_t          n_steps;
     bool            types_unknown; /* the target's types are known when these have run */
     bool            whole;         /* the plan is one of mig_plan_of_whole */

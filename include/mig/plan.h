@@ -85,9 +85,13 @@ typedef struct mig_table_plan {
     const char      *label;   /* the name progress is told under; mostly the table's */
     mig_column_plan *columns; /* in the target's column order */
     size_t           n_columns;
-    size_t          *parents; /* positions in mig_plan.tables that must be committed first */
-    size_t           n_parents;
-    bool             refers_to_itself; /* then all its rows are one chunk */
+
+    /* Beside source->columns: which column of the target each is, copied or not; NULL: none. */
+    const mig_column **twins;
+
+    size_t *parents; /* positions in mig_plan.tables that must be committed first */
+    size_t  n_parents;
+    bool    refers_to_itself; /* then all its rows are one chunk */
 
     /* Foreign keys of the target that do not stand while rows are copied, because their tables
      * refer to each other in a cycle: the sink drops them and puts them back. */

@@ -142,3 +142,10 @@ mig__databases_open_sink(const mig_url *url, const char *schema, mig_sink **sink
         mig_log_warning("%s", warning);
     return st;
 }
+
+void
+mig__databases_sink_facts(const mig_url *url, const mig_sink *sink, int *versionp, bool *icup)
+{
+    if (IS_POSTGRES(url))
+        mig_postgres_sink_facts(sink, versionp, icup);
+}

@@ -35,4 +35,8 @@ mig_status mig__databases_open_source(const mig_url *url, const char *schema, mi
 mig_status mig__databases_open_sink(const mig_url *url, const char *schema, mig_sink **sinkp,
                                     mig_error *err) MIG_CHECKED;
 
+/* PostgreSQL: what statements that make a schema depend on (mig_postgres_sink_facts).  Other
+ * targets leave both as they are. */
+void mig__databases_sink_facts(const mig_url *url, const mig_sink *sink, int *versionp, bool *icup);
+
 #endif

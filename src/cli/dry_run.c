@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "mirror_report.h"
 #include "report.h"
 
 static const char *
@@ -23,6 +24,8 @@ mode_name(mig_schema_choice mode)
         return "uptrakit";
     case MIG_SCHEMA_EXISTING:
         return "existing";
+    case MIG_SCHEMA_MIRROR:
+        return "mirror";
     }
     return "";
 }
@@ -32,7 +35,7 @@ print(const mig_dry_run *run, const mig_plan *plan, const mig_plan_facts *base, 
 {
     mig_status     st = MIG_OK;
     mig_copy      *copy = NULL;
-    mig_buf        schema = MIG_BUF_INIT, text = MIG_BUF_INIT;
+    mig_buf        schema = MIG_BUF_INIT, decisions = MIG_BUF_INIT, text = MIG_BUF_INIT;
     mig_plan_facts facts = *base;
     uint64_t      *sizes = calloc(plan->n_tables + 1, sizeof *sizes);
 
@@ -48,7 +51,11 @@ print(const mig_dry_run *run, const mig_plan *plan, const mig_plan_facts *base, 
     else
         mig_buf_printf(&schema, "%s (%s)", mode_name(run->choice->mode), run->choice->why);
     MIG_TRY(mig_buf_check(&schema, err));
+    if (run->mirror != NULL)
+        mig__mirror_report_list(run->mirror, &decisions);
+    MIG_TRY(mig_buf_check(&decisions, err));
     facts.schema = mig_buf_text(&schema);
+    facts.decisions = run->mirror != NULL ? mig_buf_text(&decisions) : NULL;
     facts.copy = copy;
     facts.sizes = sizes;
     mig_plan_print(&text, plan, &facts);
@@ -59,6 +66,7 @@ done:
     free(sizes);
     mig_copy_free(copy);
     mig_buf_fini(&schema);
+    mig_buf_fini(&decisions);
     mig_buf_fini(&text);
     return st;
 }

@@ -5,6 +5,7 @@
 #define MIG_DRY_RUN_H
 
 #include "mig/migrate.h"
+#include "mig/mirror.h"
 #include "schema_choice.h"
 #include "url.h"
 
@@ -19,7 +20,8 @@ typedef struct mig_dry_run {
     const mig_copy_options  *copying;
     const mig_plan          *plan; /* NULL while the target has to be made first: the plan is that
                                       for what the steps lead to */
-    const mig_buf *notes;          /* of the plan; or NULL */
+    const mig_buf    *notes;       /* of the plan; or NULL */
+    const mig_mirror *mirror;      /* the schema that would be made; or NULL */
 } mig_dry_run;
 
 /* Counts the source's rows and prints the plan.  Changes nothing. */

@@ -328,17 +328,56 @@ take_number(const parser *p, option_id id, int min, int max, int *outp, mig_erro
 static mig_status
 take_schema(const parser *p, mig_schema_choice *schemap, mig_error *err)
 {
-    const char *text = p->values[OPTION_SCHEMA];
+    static const char *const names[] = {[MIG_SCHEMA_AUTO] = "auto",
+                                        [MIG_SCHEMA_UPTRAKIT] = "uptrakit",
+                                        [MIG_SCHEMA_EXISTING] = "existing",
+                                        [MIG_SCHEMA_MIRROR] = "mirror"};
+    const char              *text = p->values[OPTION_SCHEMA];
 
-    if (text == NULL || strcmp(text, "auto") == 0) {
-        *schemap = MIG_SCHEMA_AUTO;
-    } else if (strcmp(text, "uptrakit") == 0) {
-        *schemap = MIG_SCHEMA_UPTRAKIT;
-    } else if (strcmp(text, "existing") == 0) {
-        *schemap = MIG_SCHEMA_EXISTING;
-    } else {
-        mig_raise(err, MIG_E_USAGE, "--schema must be auto, uptrakit or existing");
-        return see_help(p, err);
+    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(text != NULL ? text : "auto", names[i]) == 0) {
+            *schemap = (mig_schema_choice)i;
+            return MIG_OK;
+        }
+    }
+    mig_raise(err, MIG_E_USAGE, "--schema must be auto, mirror, existing or uptrakit");
+    return see_help(p, err);
+}
+
+static mig_status
+take_infer(const parser *p, bool *declaredp, mig_error *err)
+{
+    const char *text = p->values[OPTION_INFER];
+
+    *declaredp = text != NULL && strcmp(text, "declared") == 0;
+    if (text == NULL || *declaredp || strcmp(text, "data") == 0)
+        return MIG_OK;
+    mig_raise(err, MIG_E_USAGE, "--infer must be data or declared");
+    return see_help(p, err);
+}
+
+/* What is said of a mirrored schema means nothing where none is made. */
+static mig_status
+check_mirror(const parser *p, mig_schema_choice schema, mig_error *err)
+{
+    static const option_id only[] = {OPTION_EMIT_SCHEMA, OPTION_INFER, OPTION_STRICT, OPTION_RENAME,
+                                     OPTION_FOLD_CASE};
+
+    if (p->given[OPTION_DRY_RUN] && p->given[OPTION_EMIT_SCHEMA] &&
+        strcmp(p->values[OPTION_EMIT_SCHEMA], "-") == 0) {
+        mig_raise(err, MIG_E_USAGE, "--dry-run and --emit-schema - both print to standard output");
+        mig_error_hint(err, "name a file for the schema");
+        return MIG_E_USAGE;
+    }
+    if (schema == MIG_SCHEMA_AUTO || schema == MIG_SCHEMA_MIRROR)
+        return MIG_OK;
+    for (size_t i = 0; i < sizeof only / sizeof only[0]; i++) {
+        if (p->given[only[i]]) {
+            mig_raise(err, MIG_E_USAGE, "--%s means nothing with --schema %s", defs[only[i]].name,
+                      p->values[OPTION_SCHEMA]);
+            mig_error_hint(err, "it is about a schema that is mirrored: --schema mirror");
+            return MIG_E_USAGE;
+        }
     }
     return MIG_OK;
 }
@@ -380,6 +419,8 @@ mig__options_parse(int argc, char **argv, mig_options *options, mig_error *err)
     MIG_TRY(take_number(&p, OPTION_READERS, 0, MIG_OPTIONS_THREADS_MAX, &options->n_readers, err));
     MIG_TRY(take_number(&p, OPTION_WRITERS, 1, MIG_OPTIONS_THREADS_MAX, &options->n_writers, err));
     MIG_TRY(take_schema(&p, &options->schema, err));
+    MIG_TRY(take_infer(&p, &options->infer_declared, err));
+    MIG_TRY(check_mirror(&p, options->schema, err));
     MIG_TRY(check_required(&p, err));
 
     options->source_db = p.values[OPTION_SOURCE_DB];
@@ -392,10 +433,14 @@ mig__options_parse(int argc, char **argv, mig_options *options, mig_error *err)
     options->yes = p.given[OPTION_YES];
     options->allow_version_mismatch = p.given[OPTION_ALLOW_VERSION_MISMATCH];
     options->dry_run = p.given[OPTION_DRY_RUN];
+    options->strict = p.given[OPTION_STRICT];
+    options->fold_case = p.given[OPTION_FOLD_CASE];
     options->quiet = p.given[OPTION_QUIET];
     options->timezone = p.values[OPTION_TIMEZONE];
+    options->emit_schema = p.values[OPTION_EMIT_SCHEMA];
     options->include = give_list(&p, OPTION_INCLUDE);
     options->casts = give_list(&p, OPTION_CAST);
+    options->renames = give_list(&p, OPTION_RENAME);
     options->exclude = give_list(&p, OPTION_EXCLUDE);
     options->allow_missing = give_list(&p, OPTION_ALLOW_MISSING);
     options->batch_size = (uint32_t)batch_size;
@@ -411,6 +456,7 @@ mig__options_fini(mig_options *options)
 {
     free(options->include.texts);
     free(options->casts.texts);
+    free(options->renames.texts);
     free(options->exclude.texts);
     free(options->allow_missing.texts);
     *options = (mig_options){.n_readers = -1, .n_writers = 0};

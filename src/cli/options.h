@@ -46,8 +46,22 @@
     X(FORCE, "force", 0, COMMAND, NULL, "Go on although the target already holds data.")           \
     X(YES, "yes", 0, COMMAND, NULL, "Do not ask before the target is erased.")                     \
     X(SCHEMA, "schema", 0, COMMAND, "HOW",                                                         \
-      "Where the target's tables come from: uptrakit applies Uptrakit's own migrations, existing " \
-      "takes the tables that are there, auto (the default) picks the one that fits.")              \
+      "Where the target's tables come from: mirror makes them anew after those of the source, "    \
+      "existing takes the tables that are there, uptrakit applies Uptrakit's own migrations, "     \
+      "auto "                                                                                      \
+      "(the default) picks the one that fits.")                                                    \
+    X(EMIT_SCHEMA, "emit-schema", 0, COMMAND, "FILE",                                              \
+      "Write the statements that would make the mirrored schema into this file (-: to standard "   \
+      "output), with what was decided as comments, and change nothing.")                           \
+    X(INFER, "infer", 0, COMMAND, "FROM",                                                          \
+      "What decides the types of a mirrored schema: data (the default) looks at all values that "  \
+      "a SQLite source holds, declared at the declared types alone.")                              \
+    X(STRICT, "strict", 0, COMMAND, NULL,                                                          \
+      "Refuse to go on if anything of a mirrored schema cannot be carried over.")                  \
+    X(RENAME, "rename", 0, COMMAND, "TABLE[.COLUMN]=NAME...",                                      \
+      "The name that this table or column of the source gets in a mirrored schema.")               \
+    X(FOLD_CASE, "fold-case", 0, COMMAND, NULL,                                                    \
+      "Give tables and columns of a mirrored schema names in lower case.")                         \
     X(INCLUDE, "include", 0, COMMAND, "GLOB...",                                                   \
       "Copy only tables whose name in the source matches.")                                        \
     X(EXCLUDE, "exclude", 0, COMMAND, "GLOB...",                                                   \
@@ -83,6 +97,7 @@ typedef enum mig_schema_choice {
     MIG_SCHEMA_AUTO,
     MIG_SCHEMA_UPTRAKIT,
     MIG_SCHEMA_EXISTING,
+    MIG_SCHEMA_MIRROR,
 } mig_schema_choice;
 
 /*
@@ -101,13 +116,18 @@ typedef struct mig_options {
     bool yes;
     bool allow_version_mismatch;
     bool dry_run;
+    bool infer_declared;
+    bool strict;
+    bool fold_case;
     bool quiet;
     bool help;    /* print the help text; nothing else in here counts */
     bool version; /* print the version; likewise */
 
     mig_patterns include, exclude, allow_missing; /* the lists are the struct's own */
     mig_patterns casts;                           /* likewise; not parsed yet */
+    mig_patterns renames;                         /* likewise */
     const char  *timezone;                        /* NULL: not given */
+    const char  *emit_schema;                     /* likewise */
 
     mig_schema_choice schema;
     uint32_t          batch_size;

@@ -63,7 +63,7 @@ mig__report_warnings(const mig_buf *lines)
 }
 
 void
-mig__report_target(mig_target_state state, const mig_copy *copy, bool steps_ran)
+mig__report_target(mig_target_state state, const mig_copy *copy, mig_schema_choice made)
 {
     mig_buf  names = MIG_BUF_INIT;
     uint64_t n_committed;
@@ -74,7 +74,11 @@ mig__report_target(mig_target_state state, const mig_copy *copy, bool steps_ran)
         return;
     case MIG_TARGET_SCHEMA_MADE:
         mig_log_warning("the target's %s; nothing was erased and no rows were copied",
-                        steps_ran ? "schema was made" : "data is untouched");
+                        made == MIG_SCHEMA_UPTRAKIT ? "schema was made" : "data is untouched");
+        return;
+    case MIG_TARGET_MIRRORED:
+        mig_log_warning("the target's tables were made anew, which replaced those of the same "
+                        "names; they have no keys yet and hold no rows");
         return;
     case MIG_TARGET_COPIED:
         mig_log_warning("all rows were copied to the target, but the run did not end well: do not "
@@ -89,7 +93,11 @@ mig__report_target(mig_target_state state, const mig_copy *copy, bool steps_ran)
             mig_buf_printf(&names, "%s%s (%" PRIu64 " of %" PRIu64 ")", names.len > 0 ? ", " : "",
                            copy->plan->tables[i].label, n_committed, copy->tables[i].n_rows);
     }
-    mig_log_warning("the target was erased; tables that hold rows now: %s",
+    mig_log_warning("%s; tables that hold rows now: %s",
+                    made == MIG_SCHEMA_MIRROR
+                        ? "the target's tables were made anew, without their keys, indexes and "
+                          "views yet"
+                        : "the target was erased",
                     names.len > 0 ? mig_buf_text(&names) : "none");
     mig_log_warning("the source is unchanged; --force starts the migration again from the "
                     "beginning");

@@ -5,11 +5,13 @@
 #define MIG_REPORT_H
 
 #include "mig/migrate.h"
+#include "options.h"
 
 /* How far the run had come with the target when it ended. */
 typedef enum mig_target_state {
     MIG_TARGET_UNTOUCHED,
     MIG_TARGET_SCHEMA_MADE, /* tables were made; nothing was erased */
+    MIG_TARGET_MIRRORED,    /* tables were made, and replaced what stood under their names */
     MIG_TARGET_ERASED,      /* and maybe rows copied */
     MIG_TARGET_COPIED,      /* all rows are there, but not all was verified and finished */
 } mig_target_state;
@@ -20,8 +22,9 @@ void mig__report_summary(const mig_copy *copy, double seconds, bool quiet);
 /* Each line is one warning. */
 void mig__report_warnings(const mig_buf *lines);
 
-/* After a failure: what state the target is in and what can be done.  copy may be NULL. */
-void mig__report_target(mig_target_state state, const mig_copy *copy, bool steps_ran);
+/* After a failure: what state the target is in and what can be done.  copy may be NULL.  `made`:
+ * the mode of a schema that the run makes itself, else EXISTING. */
+void mig__report_target(mig_target_state state, const mig_copy *copy, mig_schema_choice made);
 
 /* The exit status of the program: 0, 1, 2, 3, 4, or 128 + signo. */
 int mig__report_exit_status(mig_status status, int signo);

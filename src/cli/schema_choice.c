@@ -1,7 +1,9 @@
 /*
- * schema_choice.c - which of the application's steps the target lacks.
+ * schema_choice.c - where the target's schema comes from, and which of an
+ * Uptrakit installation's steps the target lacks.
  *
- * The application records each step it has applied by name.  Two sets of names
+ * Of any application the target's tables decide (choose_by_tables).  The Uptrakit
+ * application records each step it has applied by name.  Two sets of names
  * decide everything: what the source records and what the target records.
  *
  *   equal                          the schema stands: nothing to run
@@ -19,6 +21,7 @@
 #include <string.h>
 
 #include "mig/buf.h"
+#include "mig/match.h"
 #include "mig/sqlite.h"
 #include "mig/uptrakit.h"
 #include "name_list.h"
@@ -219,6 +222,35 @@ done:
     return st;
 }
 
+/*
+ * Of any application.  A target that has some of the tables is not taken for an empty one: they
+ * would be replaced, and with them what an application has made of them since.
+ */
+static void
+choose_by_tables(const mig_schema_question *question, mig_target_schema *choice)
+{
+    const mig_catalog *source = question->source_catalog;
+    size_t             n_wanted = 0, n_there = 0;
+
+    for (size_t i = 0; i < source->n_tables; i++) {
+        const mig_table *twin;
+
+        if (!mig_plan_wants(question->rules, &source->tables[i]))
+            continue;
+        n_wanted++;
+        n_there += mig_match_table(source, source->tables[i].name, question->target_catalog,
+                                   &twin) != MIG_MATCH_NONE;
+    }
+    if (n_there == 0 && n_wanted > 0) {
+        choice->mode = MIG_SCHEMA_MIRROR;
+        choice->why = "the target has none of the source's tables";
+    } else {
+        choice->mode = MIG_SCHEMA_EXISTING;
+        choice->why = n_there < n_wanted ? "the target has some of the source's tables"
+                                         : "the target has the source's tables";
+    }
+}
+
 mig_status
 mig__schema_choose(const mig_schema_question *question, mig_target_schema *choice, mig_error *err)
 {
@@ -228,14 +260,18 @@ mig__schema_choose(const mig_schema_question *question, mig_target_schema *choic
     *choice = (mig_target_schema){.mode = MIG_SCHEMA_EXISTING,
                                   .sqlite = question->target_catalog->dynamic,
                                   .why = "asked for"};
-    if (question->wanted == MIG_SCHEMA_EXISTING)
+    if (question->wanted == MIG_SCHEMA_EXISTING || question->wanted == MIG_SCHEMA_MIRROR) {
+        choice->mode = question->wanted;
         return MIG_OK;
+    }
     if (!mig_uptrakit_recognised(question->source_catalog)) {
-        if (question->wanted == MIG_SCHEMA_UPTRAKIT) {
-            st = mig_raise(err, MIG_E_SCHEMA, "the source is not an Uptrakit installation");
-            mig_error_hint(err, "make the tables in the target and use --schema existing");
+        if (question->wanted == MIG_SCHEMA_AUTO) {
+            choose_by_tables(question, choice);
+            return MIG_OK;
         }
-        choice->why = "the source is not an Uptrakit installation";
+        st = mig_raise(err, MIG_E_SCHEMA, "the source is not an Uptrakit installation");
+        mig_error_hint(err, "--schema mirror makes the tables after those of the source, --schema "
+                            "existing takes those that are there");
         return st;
     }
     MIG_TRY(read_names(question, &source_names, &target_names, err));

@@ -31,8 +31,10 @@ typedef struct mig_schema_question {
  *
  * For an Uptrakit source: the steps that the source records and the target does not.  Steps that
  * are not built in, a target that is ahead of the source, and tables or columns of the source that
- * its steps do not explain and the rules do not leave out are MIG_E_SCHEMA, by name.  Changes
- * nothing.
+ * its steps do not explain and the rules do not leave out are MIG_E_SCHEMA, by name.
+ *
+ * For any other one, where nothing is asked for: EXISTING if the target has a table of those that
+ * are wanted, MIRROR if it has none.  Changes nothing.
  */
 mig_status mig__schema_choose(const mig_schema_question *question, mig_target_schema *choice,
                               mig_error *err) MIG_CHECKED;

@@ -68,19 +68,60 @@ check_fills_itself(making *m, const mig_table *target, const mig_column *to)
                        target->name, to->name);
 }
 
+static mig_match
+match_column(const making *m, const mig_table_plan *table, const char *name,
+             const mig_column **foundp)
+{
+    const mig_counterparts *known = m->rules->counterparts;
+    const char             *twin;
+
+    if (known == NULL)
+        return mig_match_column(table->source, name, table->target, foundp);
+    twin = known->column(known->arg, table->source->name, name);
+    *foundp = twin != NULL ? mig_table_find(table->target, twin) : NULL;
+    return *foundp != NULL ? MIG_MATCH_FOUND : MIG_MATCH_NONE;
+}
+
+static void
+match_columns(const making *m, mig_table_plan *table)
+{
+    for (size_t i = 0; i < table->source->n_columns; i++)
+        match_column(m, table, table->source->columns[i].name, &table->twins[i]);
+}
+
+static const mig_column *
+source_of(const mig_table_plan *table, const mig_column *target)
+{
+    for (size_t i = 0; i < table->source->n_columns; i++)
+        if (table->twins[i] == target)
+            return &table->source->columns[i];
+    return NULL;
+}
+
+/* Several columns of the source might be this one: told from the source's side. */
+static bool
+is_ambiguous(const making *m, const mig_table_plan *table, const mig_column *target)
+{
+    const mig_column *from;
+
+    return m->rules->counterparts == NULL &&
+           mig_match_column(table->target, target->name, table->source, &from) ==
+               MIG_MATCH_AMBIGUOUS;
+}
+
 /* The target's columns, each with its counterpart. */
 static void
 fill_columns(making *m, mig_table_plan *table)
 {
     for (size_t i = 0; i < table->target->n_columns; i++) {
         const mig_column *to = &table->target->columns[i];
-        const mig_column *from;
+        const mig_column *from = source_of(table, to);
 
-        /* Ambiguous ones are told from the source's side. */
-        if (mig_match_column(table->target, to->name, table->source, &from) == MIG_MATCH_NONE)
-            check_fills_itself(m, table->target, to);
-        if (from == NULL)
+        if (from == NULL) {
+            if (!is_ambiguous(m, table, to))
+                check_fills_itself(m, table->target, to);
             continue;
+        }
         if (!to->generated)
             plan_column(m, table, from, to);
         else if (!from->generated)
@@ -97,15 +138,14 @@ check_source_columns(making *m, const mig_table_plan *table)
 
     for (size_t i = 0; i < source->n_columns; i++) {
         const mig_column *from = &source->columns[i];
-        const mig_column *to;
-        mig_match         match = mig_match_column(source, from->name, table->target, &to);
+        const mig_column *none;
 
         /* A generated column holds nothing that is not computed from the others. */
-        if (match == MIG_MATCH_FOUND || from->generated)
+        if (table->twins[i] != NULL || from->generated)
             continue;
         if (mig_plan_may_miss(m->rules, source->name, from->name, m->used))
             add_name(&m->missing, source->name, from->name);
-        else if (match == MIG_MATCH_AMBIGUOUS)
+        else if (match_column(m, table, from->name, &none) == MIG_MATCH_AMBIGUOUS)
             tell_ambiguous(m, source->name, from->name);
         else
             mig_buf_printf(&m->misfits, "%s.%s: the target has no such column\n", source->name,
@@ -139,8 +179,10 @@ plan_columns(making *m, mig_table_plan *table, mig_error *err)
     size_t before = m->misfits.len;
 
     table->columns = calloc(table->target->n_columns + 1, sizeof *table->columns);
-    if (table->columns == NULL)
+    table->twins = calloc(table->source->n_columns + 1, sizeof *table->twins);
+    if (table->columns == NULL || table->twins == NULL)
         return mig_raise(err, MIG_E_NOMEM, "cannot allocate the plan of a table");
+    match_columns(m, table);
     fill_columns(m, table);
     check_source_columns(m, table);
     if (table->n_columns == 0 && table->source->n_columns > 0 && m->misfits.len == before)
@@ -176,6 +218,8 @@ note_left_out(making *m, const mig_table *table)
             add_name(&m->filtered, table->name, NULL);
         return;
     }
+    if (m->rules->counterparts != NULL)
+        return; /* who made them tells */
     switch (table->kind) {
     case MIG_TABLE_PLAIN:
     case MIG_TABLE_PARTITIONED:
@@ -206,11 +250,24 @@ tell_missing_table(making *m, const char *name, mig_match match)
         mig_buf_printf(&m->misfits, "%s: in the target this is not a table\n", name);
 }
 
+static mig_match
+match_table(const making *m, const char *name, const mig_table **foundp)
+{
+    const mig_counterparts *known = m->rules->counterparts;
+    const char             *twin;
+
+    if (known == NULL)
+        return mig_match_table(m->both.source, name, m->both.target, foundp);
+    twin = known->table(known->arg, name);
+    *foundp = twin != NULL ? mig_catalog_find(m->both.target, twin) : NULL;
+    return *foundp != NULL ? MIG_MATCH_FOUND : MIG_MATCH_NONE;
+}
+
 static mig_status
 plan_table(making *m, const mig_table *source, mig_error *err)
 {
     const mig_table *target;
-    mig_match        match = mig_match_table(m->both.source, source->name, m->both.target, &target);
+    mig_match        match = match_table(m, source->name, &target);
     const char      *kept;
     mig_table_plan  *table;
 
@@ -352,6 +409,7 @@ mig_plan_free(mig_plan *plan)
         return;
     for (size_t i = 0; i < plan->n_tables; i++) {
         free(plan->tables[i].columns);
+        free(plan->tables[i].twins);
         free(plan->tables[i].parents);
         free(plan->tables[i].suspended);
     }

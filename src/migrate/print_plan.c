@@ -13,7 +13,6 @@
 #include <string.h>
 
 #include "mig/codec.h"
-#include "mig/match.h"
 #include "mig/migrate.h"
 #include "run.h"
 
@@ -75,15 +74,6 @@ plan_of_target(const mig_table_plan *table, const mig_column *target)
     return NULL;
 }
 
-static bool
-is_read(const mig_table_plan *table, const mig_column *source)
-{
-    for (size_t i = 0; i < table->n_columns; i++)
-        if (table->columns[i].source == source)
-            return true;
-    return false;
-}
-
 static int
 name_width(const mig_table_plan *table)
 {
@@ -126,15 +116,12 @@ print_copied(mig_buf *out, const mig_column_plan *column, bool types_unknown)
 static const char *
 filled_by(const mig_table_plan *table, const mig_column *target)
 {
-    const mig_column *source;
-
-    if (target->generated) {
-        mig_match_column(table->target, target->name, table->source, &source);
-        if (source == NULL)
-            return "computed by the target";
-        return source->generated ? "computed by the target, as by the source"
-                                 : "not copied: computed by the target";
-    }
+    for (size_t i = 0; target->generated && i < table->source->n_columns; i++)
+        if (table->twins[i] == target)
+            return table->source->columns[i].generated ? "computed by the target, as by the source"
+                                                       : "not copied: computed by the target";
+    if (target->generated)
+        return "computed by the target";
     return target->has_default ? "not in the source: filled by its default"
                                : "not in the source: NULL";
 }
@@ -158,10 +145,8 @@ print_columns(mig_buf *out, const mig_table_plan *table, bool types_unknown)
     }
     for (size_t i = 0; i < table->source->n_columns; i++) {
         const mig_column *source = &table->source->columns[i];
-        const mig_column *target;
 
-        if (!is_read(table, source) && mig_match_column(table->source, source->name, table->target,
-                                                        &target) != MIG_MATCH_FOUND)
+        if (table->twins[i] == NULL)
             mig_buf_printf(out, "     %-*s  not copied: the target has no such column%s\n", width,
                            shown(source->name, name),
                            source->generated ? " (the source computes it)" : "");
@@ -276,16 +261,26 @@ print_options(mig_buf *out, const mig_copy_options *options)
 
 /* Lines, each indented. */
 static void
-print_notes(mig_buf *out, const char *notes)
+print_lines(mig_buf *out, const char *title, const char *notes)
 {
     if (*notes != '\0')
-        mig_buf_puts(out, "\nNotes\n");
+        mig_buf_printf(out, "\n%s\n", title);
     while (*notes != '\0') {
         size_t len = strcspn(notes, "\n");
 
         mig_buf_printf(out, "  %.*s\n", (int)len, notes);
         notes += len + (notes[len] == '\n');
     }
+}
+
+static const char *
+fate_of_target(const mig_plan_facts *facts)
+{
+    if (facts->whole)
+        return "; the target becomes a copy of the source";
+    if (facts->decisions != NULL)
+        return ", in this order; tables of these names in the target are replaced";
+    return ", in this order; what the target holds in them is erased first";
 }
 
 void
@@ -302,10 +297,10 @@ mig_plan_print(mig_buf *out, const mig_plan *plan, const mig_plan_facts *facts)
     if (!facts->whole)
         print_options(out, facts->options);
     mig_buf_printf(out, "Tables   %zu with %" PRIu64 " row%s%s\n", plan->n_tables, n_rows,
-                   plural(n_rows),
-                   facts->whole ? "; the target becomes a copy of the source"
-                                : ", in this order; what the target holds in them is erased first");
+                   plural(n_rows), fate_of_target(facts));
     for (size_t i = 0; i < plan->n_tables; i++)
         print_table(out, plan, i, facts);
-    print_notes(out, facts->notes);
+    if (facts->decisions != NULL)
+        print_lines(out, "Decided for the schema", facts->decisions);
+    print_lines(out, "Notes", facts->notes);
 }

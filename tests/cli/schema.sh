@@ -148,7 +148,7 @@ expect_stderr 'wanted: the target requires a value'
 expect_stderr 'select: the target has no such column'
 
 it "tells an empty target from tables that stand"
-migrate "$tmp/app.db" "$(fresh_database schema_app)"
+migrate "$tmp/app.db" "$(fresh_database schema_app)" --schema existing
 expect_equal "$status" 1
 expect_stderr 'the target has no such table'
 

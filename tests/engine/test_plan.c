@@ -124,6 +124,66 @@ Test(plan, names_in_another_case_are_matched, .timeout = 20)
     clear(&p, &m);
 }
 
+/* `hosts` has become `machines`; its `name` is `title` now, and `title` is `name`. */
+static const char *
+known_table(const void *arg, const char *source)
+{
+    (void)arg;
+    return strcmp(source, "hosts") == 0 ? "machines" : NULL;
+}
+
+static const char *
+known_column(const void *arg, const char *source_table, const char *column_name)
+{
+    (void)arg;
+    if (strcmp(source_table, "hosts") != 0)
+        return NULL;
+    if (strcmp(column_name, "name") == 0)
+        return "title";
+    return strcmp(column_name, "title") == 0 ? "name" : column_name;
+}
+
+Test(plan, known_counterparts_decide_and_no_names, .timeout = 20)
+{
+    static const mig_counterparts known = {known_table, known_column, NULL};
+    const mig_plan_rules          rules = {.counterparts = &known};
+    pair                          p = new_pair();
+    made                          m;
+
+    column(hosts(p.source), "title", MIG_WIRE_NONE);
+    column(table(p.target, "machines", MIG_TABLE_PLAIN), "id", MIG_WIRE_INT8);
+    column(&p.target->tables[1], "name", MIG_WIRE_TEXT);
+    column(&p.target->tables[1], "title", MIG_WIRE_BYTEA);
+    m = make(&p, &rules);
+
+    cr_assert_eq(m.st, MIG_OK, "%s", m.err.detail);
+    cr_assert_eq(m.plan->n_tables, 1);
+    cr_expect_str_eq(m.plan->tables[0].source->name, "hosts");
+    cr_expect_str_eq(m.plan->tables[0].target->name, "machines");
+    cr_assert_eq(m.plan->tables[0].n_columns, 3);
+    cr_expect_str_eq(m.plan->tables[0].columns[1].target->name, "name");
+    cr_expect_str_eq(m.plan->tables[0].columns[1].source->name, "title");
+    cr_expect_str_eq(m.plan->tables[0].columns[2].source->name, "name");
+    clear(&p, &m);
+}
+
+Test(plan, what_has_no_known_counterpart_is_a_misfit, .timeout = 20)
+{
+    static const mig_counterparts known = {known_table, known_column, NULL};
+    const mig_plan_rules          rules = {.counterparts = &known};
+    pair                          p = new_pair();
+    made                          m;
+
+    column(table(p.source, "users", MIG_TABLE_PLAIN), "id", MIG_WIRE_NONE);
+    column(table(p.target, "users", MIG_TABLE_PLAIN), "id", MIG_WIRE_INT8);
+    m = make(&p, &rules);
+
+    cr_assert_eq(m.st, MIG_E_SCHEMA);
+    cr_expect_str_eq(m.err.detail, "hosts: the target has no such table\n"
+                                   "users: the target has no such table");
+    clear(&p, &m);
+}
+
 Test(plan, names_that_only_their_case_could_tell_apart_are_misfits, .timeout = 20)
 {
     pair p = new_pair();

@@ -183,6 +183,39 @@ Test(print_plan, does_not_pretend_to_know_types_before_the_steps, .timeout = 20)
     mig_catalog_free(target);
 }
 
+Test(print_plan, a_mirrored_schema_has_its_decisions, .timeout = 20)
+{
+    static const uint64_t none[] = {UINT64_MAX, UINT64_MAX, UINT64_MAX};
+    mig_catalog          *catalog = mig_catalog_new("main");
+    const mig_plan        plan = {.n_tables = 0};
+    const mig_copy        copy = {.tables = NULL};
+    mig_plan_facts        facts = {.source = "a",
+                                   .target = "b",
+                                   .source_kind = "SQLite",
+                                   .target_kind = "PostgreSQL",
+                                   .source_catalog = catalog,
+                                   .schema = "mirror",
+                                   .copy = &copy,
+                                   .sizes = none,
+                                   .options = &options,
+                                   .decisions = "types\n  column t.a: text\n",
+                                   .notes = "a note\n"};
+    mig_buf               out = MIG_BUF_INIT;
+
+    mig_plan_print(&out, &plan, &facts);
+    cr_expect_not_null(strstr(mig_buf_text(&out),
+                              "Tables   0 with 0 rows, in this order; tables of these names in the "
+                              "target are replaced\n"
+                              "\nDecided for the schema\n"
+                              "  types\n"
+                              "    column t.a: text\n"
+                              "\nNotes\n"
+                              "  a note\n"),
+                       "%s", mig_buf_text(&out));
+    mig_buf_fini(&out);
+    mig_catalog_free(catalog);
+}
+
 /* A plain table and a partitioned one. */
 static mig_catalog *
 typed_catalog(void)
@@ -199,9 +232,10 @@ typed_catalog(void)
 Test(print_plan, says_how_the_tables_of_a_server_are_read, .timeout = 20)
 {
     mig_catalog         *catalog = typed_catalog();
+    const mig_column    *twins[] = {&catalog->tables[0].columns[0], &catalog->tables[1].columns[0]};
     const mig_table_plan tables[] = {
-        {.source = &catalog->tables[0], .target = &catalog->tables[0]},
-        {.source = &catalog->tables[1], .target = &catalog->tables[1]}};
+        {.source = &catalog->tables[0], .target = &catalog->tables[0], .twins = &twins[0]},
+        {.source = &catalog->tables[1], .target = &catalog->tables[1], .twins = &twins[1]}};
     const mig_plan plan = {.n_tables = 2, .tables = (mig_table_plan[]){tables[0], tables[1]}};
     static const uint64_t    n_rows[] = {5, 200000};
     static const uint64_t    unknown[] = {UINT64_MAX, UINT64_MAX};

@@ -56,6 +56,7 @@ ddl contracts
 survey contracts
 sqlite sqlite
 postgres postgres
+mirror mirror
 uptrakit schema
 bookkeeping schema
 type_rules schema

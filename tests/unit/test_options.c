@@ -122,14 +122,53 @@ Test(options, urls_are_borrowed_from_argv)
     cr_expect_null(options.source_db);
 }
 
-Test(options, schemas_have_three_names)
+Test(options, schemas_have_four_names)
 {
     cr_assert_eq(parse("db-migrate --schema auto" DBS), MIG_OK);
     cr_expect_eq(options.schema, MIG_SCHEMA_AUTO);
     cr_assert_eq(parse("db-migrate --schema uptrakit" DBS), MIG_OK);
     cr_expect_eq(options.schema, MIG_SCHEMA_UPTRAKIT);
-    assert_refused("db-migrate --schema Auto" DBS, "--schema must be auto, uptrakit or existing");
-    assert_refused("db-migrate --schema mirror" DBS, "--schema must be auto, uptrakit or existing");
+    cr_assert_eq(parse("db-migrate --schema mirror" DBS), MIG_OK);
+    cr_expect_eq(options.schema, MIG_SCHEMA_MIRROR);
+    assert_refused("db-migrate --schema Auto" DBS,
+                   "--schema must be auto, mirror, existing or uptrakit");
+    assert_refused("db-migrate --schema mirrored" DBS,
+                   "--schema must be auto, mirror, existing or uptrakit");
+}
+
+Test(options, a_mirrored_schema_has_options_of_its_own)
+{
+    cr_assert_eq(parse("db-migrate" DBS), MIG_OK);
+    cr_expect_not(options.infer_declared || options.strict || options.fold_case);
+    cr_expect_null(options.emit_schema);
+    cr_assert_eq(parse("db-migrate --emit-schema - --infer declared --strict --rename a=b "
+                       "--rename=a.c=d --fold-case" DBS),
+                 MIG_OK);
+    cr_expect(options.infer_declared && options.strict && options.fold_case);
+    cr_expect_str_eq(options.emit_schema, "-");
+    cr_assert_eq(options.renames.n, 2);
+    cr_expect_str_eq(options.renames.texts[1], "a.c=d");
+    cr_assert_eq(parse("db-migrate --infer data" DBS), MIG_OK);
+    cr_expect_not(options.infer_declared);
+    assert_refused("db-migrate --emit-schema - --dry-run" DBS,
+                   "--dry-run and --emit-schema - both print to standard output");
+    cr_expect_eq(parse("db-migrate --emit-schema f --dry-run" DBS), MIG_OK);
+    assert_refused("db-migrate --infer guess" DBS, "--infer must be data or declared");
+}
+
+Test(options, of_a_mirrored_schema_nothing_is_said_where_none_is_made)
+{
+    assert_refused("db-migrate --schema existing --rename a=b" DBS,
+                   "--rename means nothing with --schema existing");
+    assert_refused("db-migrate --schema uptrakit --emit-schema f" DBS,
+                   "--emit-schema means nothing with --schema uptrakit");
+    assert_refused("db-migrate --schema existing --infer data" DBS,
+                   "--infer means nothing with --schema existing");
+    assert_refused("db-migrate --schema existing --strict" DBS,
+                   "--strict means nothing with --schema existing");
+    assert_refused("db-migrate --schema existing --fold-case" DBS,
+                   "--fold-case means nothing with --schema existing");
+    cr_expect_eq(parse("db-migrate --schema mirror --fold-case --rename a=b" DBS), MIG_OK);
 }
 
 Test(options, numbers_are_digits_within_bounds)

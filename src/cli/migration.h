@@ -1,0 +1,64 @@
+/*
+ * migration.h - one run of the program, from its options to the last word.
+ *
+ * Threads: the main thread; phases on their own, while it waits.
+ */
+#ifndef MIG_MIGRATION_H
+#define MIG_MIGRATION_H
+
+#include "mig/migrate.h"
+#include "mig/secrets.h"
+#include "mirroring.h"
+#include "options.h"
+#include "progress.h"
+#include "report.h"
+#include "schema_choice.h"
+#include "url.h"
+
+typedef struct mig_migration {
+    const mig_options *options;
+    uint64_t           started_at;
+    int                signo;
+    mig_copy_options   copying;
+    mig_progress       progress;
+
+    mig_url         source_url, target_url;
+    mig_master_key *key;
+    mig_source     *source;
+    mig_sink       *sink;
+    mig_catalog    *source_catalog;
+    mig_catalog    *target_catalog;
+    bool            is_uptrakit;
+    mig_plan_rules  rules;
+
+    mig_target_schema choice;
+    mig_mirroring     mirroring; /* the target's schema, where that is the choice */
+    const char       *whole;     /* why the source is taken along in one piece; NULL for rows */
+    const mig_table **standing;  /* tables of the target that will be erased */
+    size_t            n_standing;
+
+    mig_buf          notes;
+    mig_buf          warnings; /* of restore() and finish(), a line each */
+    mig_plan        *plan;
+    mig_copy        *copy;
+    bool             copied; /* all rows are in the target */
+    mig_target_state target_state;
+} mig_migration;
+
+/* Whether the target's schema is made after the source's. */
+static inline bool
+mig__migration_mirrors(const mig_migration *m)
+{
+    return m->mirroring.mirror != NULL;
+}
+
+/*
+ * Opens both databases, makes sure of all that can be known, and asks.  Until then nothing in the
+ * target is changed, and a signal ends the program.  With --dry-run or --emit-schema that is all.
+ */
+mig_status mig__look_and_ask(mig_migration *m, mig_error *err) MIG_CHECKED;
+
+/* The plan for the target's catalog as it is now, with its notes. */
+mig_status mig__look_plan(mig_migration *m, mig_error *err) MIG_CHECKED;
+
+#endif
