@@ -3,7 +3,10 @@
  */
 #include <criterion/criterion.h>
 #include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../support/rich_schema.h"
 
@@ -76,6 +79,31 @@ Test(print, the_title_cannot_leave_its_comment)
     print(MIG_DIALECT_SQLITE);
 
     cr_assert_eq(strncmp(mig_buf_text(&out), "-- app.db\n-- DROP DATABASE x;\n", 28), 0);
+}
+
+/* The shell has its own idea of where a statement ends. */
+Test(print, the_shell_of_sqlite_takes_the_file)
+{
+    char  path[] = "/tmp/print-XXXXXX";
+    char  command[64], answer[64] = "";
+    FILE *shell;
+    FILE *file = fdopen(mkstemp(path), "w");
+
+    print(MIG_DIALECT_SQLITE);
+    cr_assert_not_null(file);
+    fprintf(file,
+            "%sSELECT 'objects', count(*) FROM sqlite_schema WHERE sql IS NOT NULL AND name"
+            " <> 'sqlite_sequence';\n",
+            mig_buf_text(&out));
+    fclose(file);
+
+    snprintf(command, sizeof command, "sqlite3 -bail :memory: <%s", path);
+    shell = popen(command, "r");
+    cr_assert(fgets(answer, sizeof answer, shell) != NULL);
+
+    cr_assert_eq(pclose(shell), 0);
+    unlink(path);
+    cr_assert_str_eq(answer, "objects|7\n");
 }
 
 /* The same statements, as SQLite keeps them. */
