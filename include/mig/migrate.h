@@ -67,6 +67,8 @@ typedef struct mig_plan_rules {
 
     /* Why the target keeps its own rows of a table that both have, or NULL: then it does not. */
     const char *(*kept)(const mig_table *source, const mig_table *target);
+    const mig_table **unkept; /* tables of the target of which it has none to keep */
+    size_t            n_unkept;
 
     mig_patterns include; /* tables; none: all of them */
     mig_patterns exclude; /* tables; stronger than include */

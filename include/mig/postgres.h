@@ -18,8 +18,15 @@ mig_status mig_postgres_source_open(const char *conninfo, const char *schema, mi
  * one that mig_postgres_source_open() made. */
 const char *mig_postgres_source_warning(const mig_source *source);
 
-/* The same for what belongs to every copy of rows: lines on what the source holds beside them. */
-const char *mig_postgres_source_note(const mig_source *source);
+/* What a source holds beside the rows of its schema's tables. */
+typedef enum mig_postgres_beside {
+    MIG_POSTGRES_BESIDE_OBJECTS, /* functions, triggers, types ...; a mirrored schema tells by
+                                    itself */
+    MIG_POSTGRES_BESIDE_SCHEMAS, /* tables of other schemas */
+} mig_postgres_beside;
+
+/* The same for what a copy does not bring along: a line, or NULL. */
+const char *mig_postgres_source_note(const mig_source *source, mig_postgres_beside what);
 
 /*
  * Connects.  `conninfo` is a URI or keyword string, passed to libpq as it is (PostgreSQL manual,

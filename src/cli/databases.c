@@ -108,14 +108,12 @@ mig__databases_open_source(const mig_url *url, const char *schema, mig_source **
                            mig_error *err)
 {
     mig_status  st;
-    const char *warning = NULL, *note = NULL;
+    const char *warning = NULL;
 
     if (IS_POSTGRES(url)) {
         st = mig_postgres_source_open(url->conninfo, schema, sourcep, err);
-        if (st == MIG_OK) {
+        if (st == MIG_OK)
             warning = mig_postgres_source_warning(*sourcep);
-            note = mig_postgres_source_note(*sourcep);
-        }
     } else {
         st = mig_sqlite_source_open(url->path, sourcep, err);
         if (st == MIG_OK)
@@ -123,9 +121,22 @@ mig__databases_open_source(const mig_url *url, const char *schema, mig_source **
     }
     if (warning != NULL)
         mig_log_warning("%s", warning);
+    return st;
+}
+
+void
+mig__databases_tell_beside(const mig_url *url, const mig_source *source, bool mirrored)
+{
+    const char *note;
+
+    if (!IS_POSTGRES(url))
+        return;
+    note = mig_postgres_source_note(source, MIG_POSTGRES_BESIDE_OBJECTS);
+    if (note != NULL && !mirrored)
+        mig_log_info("%s", note);
+    note = mig_postgres_source_note(source, MIG_POSTGRES_BESIDE_SCHEMAS);
     if (note != NULL)
         mig_log_info("%s", note);
-    return st;
 }
 
 mig_status

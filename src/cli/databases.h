@@ -32,6 +32,10 @@ mig_status mig__databases_check_schema(const mig_url *url, const char *option, c
 mig_status mig__databases_open_source(const mig_url *url, const char *schema, mig_source **sourcep,
                                       mig_error *err) MIG_CHECKED;
 
+/* Prints what the source holds beside the rows of its tables; of a schema that is mirrored the
+ * decisions tell more. */
+void mig__databases_tell_beside(const mig_url *url, const mig_source *source, bool mirrored);
+
 mig_status mig__databases_open_sink(const mig_url *url, const char *schema, mig_sink **sinkp,
                                     mig_error *err) MIG_CHECKED;
 

@@ -191,14 +191,30 @@ done:
 }
 
 static mig_status
+check_versions(mig_migration *m, mig_error *err)
+{
+    mig_versions both = {
+        .source = m->source,
+        .source_catalog = m->source_catalog,
+        .sink = m->sink,
+        .target_catalog = m->target_catalog,
+        .rules = &m->rules,
+        .allow_mismatch = m->options->allow_version_mismatch,
+        .empty = calloc(m->target_catalog->n_tables + 1, sizeof *both.empty),
+        .n_emptyp = &m->rules.n_unkept,
+    };
+
+    if (both.empty == NULL)
+        return mig_raise(err, MIG_E_NOMEM, "cannot list the records of migrations");
+    m->rules.unkept = both.empty;
+    return mig__versions_check(&both, err);
+}
+
+static mig_status
 choose_schema(mig_migration *m, mig_error *err)
 {
     const mig_schema_question question = {
         m->options->schema, m->source, m->source_catalog, m->sink, m->target_catalog, &m->rules,
-    };
-    const mig_versions both = {
-        m->source,         m->source_catalog, m->sink,
-        m->target_catalog, &m->rules,         m->options->allow_version_mismatch,
     };
     mig_status st = MIG_OK;
 
@@ -209,7 +225,7 @@ choose_schema(mig_migration *m, mig_error *err)
     MIG_TRY(mig__schema_choose(&question, &m->choice, err));
     MIG_TRY(check_mirrored(m, err));
     if (m->choice.mode == MIG_SCHEMA_EXISTING)
-        MIG_TRY(mig__versions_check(&both, err));
+        MIG_TRY(check_versions(m, err));
     if (m->choice.mode == MIG_SCHEMA_MIRROR)
         MIG_TRY(mirror(m, err));
 done:
@@ -226,6 +242,7 @@ open_target(mig_migration *m, mig_error *err)
     m->rules.order_free = m->sink->ops->order_free;
     MIG_TRY(m->sink->ops->catalog(m->sink, &m->target_catalog, err));
     MIG_TRY(choose_schema(m, err));
+    mig__databases_tell_beside(&m->source_url, m->source, mig__migration_mirrors(m));
     /* With nothing to run the target's schema is final: misfits show before the question. */
     if (m->choice.n_steps == 0) {
         MIG_TRY(mig__look_plan(m, err));

@@ -85,6 +85,7 @@ mig__rules_close(mig_plan_rules *rules)
     for (size_t i = 0; i < rules->n_casts; i++)
         mig_cast_fini(&rules->casts[i]);
     free(rules->casts);
+    free(rules->unkept);
     mig_zone_free(rules->zone);
     *rules = (mig_plan_rules){.casts = NULL};
 }

@@ -17,7 +17,7 @@ mig_status mig__rules_open(const mig_options *options, mig_plan_rules *rules,
 /* Adds what is known of an Uptrakit installation. */
 void mig__rules_of_uptrakit(mig_plan_rules *rules);
 
-/* Accepts rules that are all zero. */
+/* Frees the lists.  Accepts rules that are all zero. */
 void mig__rules_close(mig_plan_rules *rules);
 
 #endif

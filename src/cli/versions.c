@@ -87,6 +87,10 @@ compare(const mig_versions *both, const mig_table *source, const mig_table *targ
     MIG_TRY(both->sink->ops->lookup(both->sink, target, there.columns, there.n_columns, add_row,
                                     &there, err));
     MIG_TRY(mig__names_check(&there.names, err));
+    if (there.names.n == 0 && mig_plan_wants(both->rules, source)) {
+        both->empty[(*both->n_emptyp)++] = target;
+        goto done;
+    }
     mig__names_list_missing(&here.names, &there.names, &only_here);
     mig__names_list_missing(&there.names, &here.names, &only_there);
     if (only_here.len > 0)

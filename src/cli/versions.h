@@ -13,13 +13,19 @@ typedef struct mig_versions {
     const mig_catalog    *target_catalog;
     const mig_plan_rules *rules;
     bool                  allow_mismatch; /* a difference is a warning then */
+
+    /* Gets the target's records that hold nothing, which are copied like any table: room for all of
+     * its tables. */
+    const mig_table **empty;
+    size_t           *n_emptyp;
 } mig_versions;
 
 /*
  * Compares what the applications recorded on both sides (bookkeeping.h), by the names of the
- * migrations.  MIG_E_SCHEMA lists what only one of them has.  Where only one side has such a record
- * nothing can be compared: a table of the source that is copied shows as missing in the plan, other
- * cases are told here.  Changes nothing.
+ * migrations.  MIG_E_SCHEMA lists what only one of them has.  A record of the target without a row
+ * was made together with its tables, by hand, and is of no state that could differ.  Where only one
+ * side has such a record nothing can be compared: a table of the source that is copied shows as
+ * missing in the plan, other cases are told here.  Changes nothing.
  */
 mig_status mig__versions_check(const mig_versions *both, mig_error *err) MIG_CHECKED;
 

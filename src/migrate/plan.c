@@ -263,6 +263,16 @@ match_table(const making *m, const char *name, const mig_table **foundp)
     return *foundp != NULL ? MIG_MATCH_FOUND : MIG_MATCH_NONE;
 }
 
+/* Why the target keeps its own rows, or NULL. */
+static const char *
+why_kept(const mig_plan_rules *rules, const mig_table *source, const mig_table *target)
+{
+    for (size_t i = 0; i < rules->n_unkept; i++)
+        if (rules->unkept[i] == target)
+            return NULL;
+    return rules->kept != NULL ? rules->kept(source, target) : NULL;
+}
+
 static mig_status
 plan_table(making *m, const mig_table *source, mig_error *err)
 {
@@ -275,7 +285,7 @@ plan_table(making *m, const mig_table *source, mig_error *err)
         tell_missing_table(m, source->name, match);
         return MIG_OK;
     }
-    kept = m->rules->kept != NULL ? m->rules->kept(source, target) : NULL;
+    kept = why_kept(m->rules, source, target);
     if (kept != NULL) {
         mig_buf_printf(m->notes, "not copied: %s (%s; the target keeps its own)\n", source->name,
                        kept);

@@ -70,7 +70,7 @@ mig__making_constraint_name(mig__making *m, mig__making_table *table, const mig_
     if (relation)
         name = mig__making_claim(m, &m->relations, name, named ? "constraint" : NULL,
                                  mig__making_target(m, table)->name);
-    if (!mig__names_add(&table->constraints, name))
+    if (!mig__name_set_add(&table->constraints, name))
         mig__making_has(m, NULL);
     return name;
 }

@@ -13,7 +13,7 @@
 #define MIG_MIRROR_MAKING_H
 
 #include "mig/translate.h"
-#include "mirror.h"
+#include "mig/mirror.h"
 #include "name_set.h"
 
 /* One column of a wanted table; all of them stand in one list. */

@@ -44,7 +44,7 @@ slot_of(const mig__names *names, const char *name)
 }
 
 bool
-mig__names_has(const mig__names *names, const char *name)
+mig__name_set_has(const mig__names *names, const char *name)
 {
     return names->n > 0 && names->slots[slot_of(names, name)] != NULL;
 }
@@ -68,7 +68,7 @@ grow(mig__names *names)
 }
 
 bool
-mig__names_add(mig__names *names, const char *name)
+mig__name_set_add(mig__names *names, const char *name)
 {
     size_t i;
 
@@ -83,7 +83,7 @@ mig__names_add(mig__names *names, const char *name)
 }
 
 void
-mig__names_fini(mig__names *names)
+mig__name_set_fini(mig__names *names)
 {
     for (size_t i = 0; i < names->n_slots; i++)
         free(names->slots[i]);

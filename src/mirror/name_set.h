@@ -15,12 +15,12 @@ typedef struct mig__names {
     bool   folded; /* names that differ in the case of ASCII letters alone are one */
 } mig__names;
 
-bool mig__names_has(const mig__names *names, const char *name);
+bool mig__name_set_has(const mig__names *names, const char *name);
 
 /* False without memory. */
-bool mig__names_add(mig__names *names, const char *name);
+bool mig__name_set_add(mig__names *names, const char *name);
 
-void mig__names_fini(mig__names *names);
+void mig__name_set_fini(mig__names *names);
 
 /* FNV-1a. */
 uint32_t mig__names_hash(const char *name, bool folded);

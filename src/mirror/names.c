@@ -154,7 +154,7 @@ folded(mig__making *m, const char *name)
 static bool
 add_taken(mig__making *m, mig__names *taken, const char *name)
 {
-    return mig__making_has(m, mig__names_add(taken, name) ? name : NULL);
+    return mig__making_has(m, mig__name_set_add(taken, name) ? name : NULL);
 }
 
 /* A free name for one that cannot stay, and why it cannot. */
@@ -166,13 +166,13 @@ another(mig__making *m, mig__names *taken, const char *wanted, bool column, cons
     *whyp = fault_of(m, wanted, column);
     if (*whyp != NULL)
         name = mended(m, wanted, column);
-    if (!mig__names_has(taken, name))
+    if (!mig__name_set_has(taken, name))
         return name;
     if (*whyp == NULL)
         *whyp = m->rules->target == MIG_DIALECT_SQLITE
                     ? "it is taken; SQLite does not tell upper from lower case"
                     : "it is taken";
-    for (unsigned salt = 0; mig__names_has(taken, name) && m->st == MIG_OK; salt++)
+    for (unsigned salt = 0; mig__name_set_has(taken, name) && m->st == MIG_OK; salt++)
         name = with_ending(m, wanted, salt);
     return name;
 }
@@ -226,7 +226,7 @@ claim_renamed(mig__making *m, const claiming *claims)
 
         if (name == NULL)
             continue;
-        if (mig__names_has(claims->taken, name))
+        if (mig__name_set_has(claims->taken, name))
             refuse_rename(m, claims, source, name);
         add_taken(m, claims->taken, name);
         *claims->slot(m, claims, i) = mig__making_keep(m, name);
@@ -247,7 +247,7 @@ claim_unchanged(mig__making *m, const claiming *claims, bool folding)
             continue;
         name = folded(m, source);
         if ((!folding && strcmp(name, source) != 0) || fault_of(m, name, column) != NULL ||
-            mig__names_has(claims->taken, name))
+            mig__name_set_has(claims->taken, name))
             continue;
         add_taken(m, claims->taken, name);
         *claims->slot(m, claims, i) = mig__making_keep(m, name);
@@ -370,7 +370,7 @@ name_columns(mig__making *m, const mig__making_table *table)
                              .renamed = rename_of_column,
                              .slot = slot_of_column,
                              .of = table});
-    mig__names_fini(&taken);
+    mig__name_set_fini(&taken);
 }
 
 void

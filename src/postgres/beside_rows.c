@@ -46,26 +46,26 @@ static const char schemas_sql[] =
     " GROUP BY n.nspname ORDER BY n.nspname";
 
 mig_status
-mig__beside_rows(mig__session *session, const char *schema, mig_buf *note, mig_error *err)
+mig__beside_rows(mig__session *session, const char *schema, mig_buf *objects, mig_buf *schemas,
+                 mig_error *err)
 {
     static const char what[] = "cannot read the source's catalog";
     mig_status        st = MIG_OK;
-    PGresult         *kinds = NULL, *schemas = NULL;
+    PGresult         *kinds = NULL, *others = NULL;
 
     MIG_TRY(mig__query_rows(session, what, kinds_sql, 1, &schema, &kinds, err));
-    MIG_TRY(mig__query_rows(session, what, schemas_sql, 1, &schema, &schemas, err));
+    MIG_TRY(mig__query_rows(session, what, schemas_sql, 1, &schema, &others, err));
     for (int i = 0; i < PQntuples(kinds); i++)
-        mig_buf_printf(note, "%s%s %s", i == 0 ? "not copied, since they are no rows: " : ", ",
+        mig_buf_printf(objects, "%s%s %s", i == 0 ? "not copied, since they are no rows: " : ", ",
                        PQgetvalue(kinds, i, 1), PQgetvalue(kinds, i, 0));
-    for (int i = 0; i < PQntuples(schemas); i++)
-        mig_buf_printf(note, "%s%s (%s)",
-                       i > 0           ? ", "
-                       : note->len > 0 ? "\nnot copied: tables of other schemas, "
-                                       : "not copied: tables of other schemas, ",
-                       PQgetvalue(schemas, i, 0), PQgetvalue(schemas, i, 1));
-    MIG_TRY(mig_buf_check(note, err));
+    for (int i = 0; i < PQntuples(others); i++)
+        mig_buf_printf(schemas, "%s%s (%s)",
+                       i == 0 ? "not copied: tables of other schemas, " : ", ",
+                       PQgetvalue(others, i, 0), PQgetvalue(others, i, 1));
+    MIG_TRY(mig_buf_check(objects, err));
+    MIG_TRY(mig_buf_check(schemas, err));
 done:
     PQclear(kinds);
-    PQclear(schemas);
+    PQclear(others);
     return st;
 }

@@ -297,7 +297,8 @@ close_source(mig_source *base)
     free(source->schema);
     free(source->role);
     mig_buf_fini(&source->warning);
-    mig_buf_fini(&source->note);
+    mig_buf_fini(&source->objects_note);
+    mig_buf_fini(&source->schemas_note);
     PQclear(source->locked);
     free(source->snapshot);
     free(source->readers);
@@ -379,7 +380,8 @@ mig_postgres_source_open(const char *conninfo, const char *schema, mig_source **
     MIG_TRY(check_encoding(source, err));
     MIG_TRY(mig__own_schema(&source->control, MIG__SIDE_SOURCE, schema, &source->schema, err));
     MIG_TRY(learn_facts(source, err));
-    MIG_TRY(mig__beside_rows(&source->control, source->schema, &source->note, err));
+    MIG_TRY(mig__beside_rows(&source->control, source->schema, &source->objects_note,
+                             &source->schemas_note, err));
     source->tid_ranges = PQserverVersion(source->control.conn) >= TID_RANGE_SCAN_SINCE;
     MIG_TRY(mig__query_run(&source->control, "cannot make the settings of a connection",
                            quiet_settings, err));
@@ -400,9 +402,12 @@ mig_postgres_source_warning(const mig_source *base)
 }
 
 const char *
-mig_postgres_source_note(const mig_source *base)
+mig_postgres_source_note(const mig_source *base, mig_postgres_beside what)
 {
     const mig__pg_source *source = (const mig__pg_source *)base;
 
-    return source->note.len > 0 ? mig_buf_text(&source->note) : NULL;
+    const mig_buf *note =
+        what == MIG_POSTGRES_BESIDE_OBJECTS ? &source->objects_note : &source->schemas_note;
+
+    return note->len > 0 ? mig_buf_text(note) : NULL;
 }

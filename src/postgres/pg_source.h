@@ -34,7 +34,7 @@ typedef struct mig__pg_source {
     char   *role;
     bool    tid_ranges; /* the server scans a range of blocks without reading the others */
     mig_buf warning;
-    mig_buf note;
+    mig_buf objects_note, schemas_note;
 
     /* Any thread. */
     mig__sessions sessions;
@@ -103,9 +103,9 @@ const char *mig__pg_scan_setting(bool by_key);
 void mig__pg_name_position(const mig__pg_source *source, const mig_table *table,
                            const mig_segment *segment, uint64_t nth, mig_buf *name);
 
-/* beside_rows.c: appends lines without an end behind the last; nothing where all is rows. */
-mig_status mig__beside_rows(mig__session *session, const char *schema, mig_buf *note,
-                            mig_error *err) MIG_CHECKED;
+/* beside_rows.c: appends a line without an end to each; nothing where all is rows of the schema. */
+mig_status mig__beside_rows(mig__session *session, const char *schema, mig_buf *objects,
+                            mig_buf *schemas, mig_error *err) MIG_CHECKED;
 
 /* select_column.c */
 /* The wire type in which a column's fields come, NONE if there is no way to read it.  LITERAL: its

@@ -17,7 +17,7 @@
 #define MIG__TRANSLATING_H
 
 #include "sql_tree.h"
-#include "translate.h"
+#include "mig/translate.h"
 
 /* What a value is, in PostgreSQL's terms; SQLite has the same value in the form that docs/types.md
  * says. */

@@ -175,7 +175,18 @@ expect_stderr 'schema_migrations, only in the target: 20240303$'
 expect_stderr '--allow-version-mismatch'
 expect_equal "$(sql "$target" 'SELECT count(*) FROM users')" 0
 
+it "copies the record where the target has an empty one: its tables were made by hand"
+target=$(fresh)
+sql "$target" "DELETE FROM schema_migrations" >/dev/null
+migrate "$source" "$target"
+expect_equal "$status" 0
+reject_stderr 'not copied: schema_migrations'
+expect_equal "$(sql "$target" 'SELECT string_agg(version, $$,$$ ORDER BY 1) FROM schema_migrations')" 20240101,20240202
+
 it "goes on at different migrations if that is allowed, and warns"
+target=$(fresh)
+sql "$target" "DELETE FROM schema_migrations WHERE version = '20240101';
+    INSERT INTO schema_migrations VALUES ('20240303')" >/dev/null
 migrate "$source" "$target" --allow-version-mismatch
 expect_equal "$status" 0
 expect_stderr 'warning: source and target stand at different migrations'
