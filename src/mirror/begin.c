@@ -133,10 +133,10 @@ void
 mig__making_end(mig__making *m)
 {
     for (size_t t = 0; m->mirror != NULL && t < m->mirror->n_tables; t++)
-        mig__names_fini(&m->tables[t].constraints);
+        mig__name_set_fini(&m->tables[t].constraints);
     for (size_t c = 0; c < m->n_columns; c++)
         free(m->columns[c].choices);
-    mig__names_fini(&m->relations);
+    mig__name_set_fini(&m->relations);
     mig_buf_fini(&m->misfits);
     free(m->tables);
     free(m->columns);

@@ -9,7 +9,7 @@
 #define MIG__EMIT_H
 
 #include "identifier.h"
-#include "mirror.h"
+#include "mig/mirror.h"
 
 typedef struct mig__emit {
     const mig_schema *schema;

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mirror.h"
+#include "mig/mirror.h"
 
 #define NO_ITEM SIZE_MAX
 

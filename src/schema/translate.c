@@ -5,7 +5,7 @@
  * functions; where it goes and what it is used for decide about the last step:
  * a condition, a value of a column, or a value as it is.
  */
-#include "translate.h"
+#include "mig/translate.h"
 
 #include <string.h>
 

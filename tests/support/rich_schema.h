@@ -5,7 +5,7 @@
 #ifndef TEST_RICH_SCHEMA_H
 #define TEST_RICH_SCHEMA_H
 
-#include "../../src/mirror/mirror.h"
+#include "mig/mirror.h"
 
 /* A mirror of decisions and schema alone; to be freed by rich_mirror_free(). */
 mig_mirror *rich_mirror(mig_dialect dialect);

@@ -5,7 +5,7 @@
  * why nothing does.  That what comes out means the same is for a server to say
  * (tests/db/test_translate_server.c).
  */
-#include "../../src/schema/translate.h"
+#include "mig/translate.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
