@@ -75,13 +75,12 @@ typedef struct mig_mirror_table {
 /*
  * The target's schema, as its DDL takes it from here:
  *
- *   types, expressions, defaults, collations   SQL of the target, as it is to be written
- *   names                                      without quotes
- *   constraints, indexes                       to PostgreSQL each has a name of its own
- *   views                                      `query` and `columns`; `sql` alone where the
- * source's statement is to be run as it is triggers (SQLite to SQLite)                `sql`, to be
- * run when the rows are there objects of kind OTHER                      collations: `sql`, to be
- * run before there are tables
+ *   types, expressions, collations    SQL of the target, as it is to be written
+ *   names                             without quotes
+ *   constraints, indexes              to PostgreSQL each has a name of its own
+ *   views                             `query`, `columns`; `sql` where it is the source's own
+ *   triggers (SQLite to SQLite)       `sql`, to be run when the rows are there
+ *   objects of kind OTHER             collations: `sql`, to be run before there are tables
  */
 typedef struct mig_mirror {
     mig_schema       *schema; /* the target's */

@@ -294,7 +294,7 @@ mig__conversion_check_casts(const mig_plan *plan, const mig_plan_rules *rules, m
         for (size_t t = 0; t < plan->n_tables && !meant; t++)
             for (size_t c = 0; c < plan->tables[t].n_columns && !meant; c++)
                 meant = mig_cast_matches(&rules->casts[i], plan->tables[t].target->name,
-                                          plan->tables[t].columns[c].target->name);
+                                         plan->tables[t].columns[c].target->name);
         if (!meant)
             mig_buf_printf(misfits, "--cast %s.%s: no column that is copied has this name\n",
                            rules->casts[i].table, rules->casts[i].column);

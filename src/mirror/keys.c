@@ -230,9 +230,8 @@ carry_key(mig__making *m, const carrying *c)
     }
     if (nulls != NULL)
         tell(m, c, MIG_DECISION_CHANGED,
-             mig__making_print(m, "a unique constraint: %s is NULL in %lu rows",
-                               mig__making_column_of(m, nulls)->name,
-                               (unsigned long)nulls->survey->n_values[MIG_VALUE_NULL]));
+             mig__making_print(m, "a unique constraint: there are NULLs in %s",
+                               mig__making_column_of(m, nulls)->name));
     else if (out->kind == MIG_CONSTRAINT_PRIMARY && m->rules->target == MIG_DIALECT_POSTGRES)
         set_not_null(m, c);
     if (m->rules->target == MIG_DIALECT_POSTGRES && !m->same &&

@@ -39,7 +39,7 @@ typedef struct mig__making_table {
     const mig_schema_table *from;
     const mig_survey_table *survey;      /* or NULL */
     mig__making_column     *columns;     /* beside source->columns */
-    mig__names              constraints; /* names that are taken */
+    mig__name_set              constraints; /* names that are taken */
 } mig__making_table;
 
 typedef struct mig__making {
@@ -55,7 +55,7 @@ typedef struct mig__making {
     mig__making_table  *tables; /* beside mirror->tables */
     mig__making_column *columns;
     size_t              n_columns;
-    mig__names          relations;   /* names that are taken in the target's schema */
+    mig__name_set          relations;   /* names that are taken in the target's schema */
     const char        **index_names; /* beside schema->indexes; NULL: it is not wanted */
     const char        **view_names;  /* beside schema->objects; NULL: it is no view */
     bool               *view_made;   /* the same: it is in the target's schema */
@@ -122,7 +122,7 @@ void mig__making_names(mig__making *m);
 
 /* A free name in a set for what the source calls `wanted`; told where it differs. `kind`: "index",
  * or NULL where the source has no name for it. */
-const char *mig__making_claim(mig__making *m, mig__names *taken, const char *wanted,
+const char *mig__making_claim(mig__making *m, mig__name_set *taken, const char *wanted,
                               const char *kind, const char *table);
 
 /* Whether the target takes it as the name of a table or column. */

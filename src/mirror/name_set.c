@@ -12,7 +12,7 @@
 #include "mig/match.h"
 
 uint32_t
-mig__names_hash(const char *name, bool folded)
+mig__name_hash(const char *name, bool folded)
 {
     uint32_t hash = 2166136261U;
 
@@ -27,16 +27,16 @@ mig__names_hash(const char *name, bool folded)
 }
 
 static bool
-equal(const mig__names *names, const char *one, const char *other)
+equal(const mig__name_set *names, const char *one, const char *other)
 {
     return names->folded ? mig_match_folded(one, other) : strcmp(one, other) == 0;
 }
 
 /* Where the name stands, or would. */
 static size_t
-slot_of(const mig__names *names, const char *name)
+slot_of(const mig__name_set *names, const char *name)
 {
-    size_t i = mig__names_hash(name, names->folded) & (names->n_slots - 1);
+    size_t i = mig__name_hash(name, names->folded) & (names->n_slots - 1);
 
     while (names->slots[i] != NULL && !equal(names, names->slots[i], name))
         i = (i + 1) & (names->n_slots - 1);
@@ -44,16 +44,16 @@ slot_of(const mig__names *names, const char *name)
 }
 
 bool
-mig__name_set_has(const mig__names *names, const char *name)
+mig__name_set_has(const mig__name_set *names, const char *name)
 {
     return names->n > 0 && names->slots[slot_of(names, name)] != NULL;
 }
 
 static bool
-grow(mig__names *names)
+grow(mig__name_set *names)
 {
-    mig__names grown = {.folded = names->folded,
-                        .n_slots = names->n_slots > 0 ? names->n_slots * 2 : 16};
+    mig__name_set grown = {.folded = names->folded,
+                           .n_slots = names->n_slots > 0 ? names->n_slots * 2 : 16};
 
     grown.slots = calloc(grown.n_slots, sizeof *grown.slots);
     if (grown.slots == NULL)
@@ -68,7 +68,7 @@ grow(mig__names *names)
 }
 
 bool
-mig__name_set_add(mig__names *names, const char *name)
+mig__name_set_add(mig__name_set *names, const char *name)
 {
     size_t i;
 
@@ -83,10 +83,10 @@ mig__name_set_add(mig__names *names, const char *name)
 }
 
 void
-mig__name_set_fini(mig__names *names)
+mig__name_set_fini(mig__name_set *names)
 {
     for (size_t i = 0; i < names->n_slots; i++)
         free(names->slots[i]);
     free(names->slots);
-    *names = (mig__names){.folded = names->folded};
+    *names = (mig__name_set){.folded = names->folded};
 }

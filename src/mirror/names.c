@@ -22,10 +22,10 @@
 
 /* Names in each of which there are at most so many claims: tables, columns of one table ... */
 typedef struct claiming {
-    const char *kind;  /* of what is named, for messages */
-    const char *table; /* that it belongs to, or NULL */
-    mig__names *taken;
-    size_t      n;
+    const char    *kind;  /* of what is named, for messages */
+    const char    *table; /* that it belongs to, or NULL */
+    mig__name_set *taken;
+    size_t         n;
     const char *(*source)(mig__making *m, const struct claiming *claims, size_t i);  /* or NULL */
     const char *(*renamed)(mig__making *m, const struct claiming *claims, size_t i); /* or NULL */
     const char **(*slot)(mig__making *m, const struct claiming *claims, size_t i);
@@ -119,7 +119,7 @@ with_ending(mig__making *m, const char *name, unsigned salt)
     add_valid(&valid, name);
     add_cut(&out, mig_buf_text(&valid),
             m->rules->target == MIG_DIALECT_POSTGRES ? POSTGRES_NAME_MAX - ENDING_LEN : SIZE_MAX);
-    mig_buf_printf(&out, "_%08x", (unsigned)mig__names_hash(name, false) + salt * 2654435761U);
+    mig_buf_printf(&out, "_%08x", (unsigned)mig__name_hash(name, false) + salt * 2654435761U);
     mig_buf_fini(&valid);
     return mig__making_take(m, &out);
 }
@@ -152,14 +152,14 @@ folded(mig__making *m, const char *name)
 }
 
 static bool
-add_taken(mig__making *m, mig__names *taken, const char *name)
+add_taken(mig__making *m, mig__name_set *taken, const char *name)
 {
     return mig__making_has(m, mig__name_set_add(taken, name) ? name : NULL);
 }
 
 /* A free name for one that cannot stay, and why it cannot. */
 static const char *
-another(mig__making *m, mig__names *taken, const char *wanted, bool column, const char **whyp)
+another(mig__making *m, mig__name_set *taken, const char *wanted, bool column, const char **whyp)
 {
     const char *name = wanted;
 
@@ -193,7 +193,7 @@ tell_name(mig__making *m, const char *kind, const char *table, const char *sourc
 }
 
 const char *
-mig__making_claim(mig__making *m, mig__names *taken, const char *wanted, const char *kind,
+mig__making_claim(mig__making *m, mig__name_set *taken, const char *wanted, const char *kind,
                   const char *table)
 {
     const char *why;
@@ -360,7 +360,7 @@ slot_of_index(mig__making *m, const claiming *claims, size_t i)
 static void
 name_columns(mig__making *m, const mig__making_table *table)
 {
-    mig__names taken = {.folded = m->rules->target == MIG_DIALECT_SQLITE};
+    mig__name_set taken = {.folded = m->rules->target == MIG_DIALECT_SQLITE};
 
     claim_all(m, &(claiming){.kind = "column",
                              .table = mig__making_target(m, table)->name,

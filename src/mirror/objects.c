@@ -156,6 +156,8 @@ why_not(const mig__making *m, mig_object_kind kind)
         return "its rows are another server's, and are not copied";
     if (kind == MIG_OBJECT_EXTENSION)
         return m->same ? "what needs it needs it in the target before" : "SQLite has no such thing";
+    if (kind == MIG_OBJECT_TRIGGER && !m->same)
+        return "the two databases have different languages for triggers";
     return "this program does not carry it over";
 }
 

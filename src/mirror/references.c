@@ -143,9 +143,11 @@ find_parent(mig__making *m, carrying *c)
     if (c->from->parent_schema != NULL)
         return mig__making_print(m, "it refers to a table of schema %s", c->from->parent_schema);
     c->parent = mig__making_find(m, c->from->parent);
-    return c->parent == NULL
-               ? mig__making_print(m, "it refers to %s, which is not copied", c->from->parent)
-               : NULL;
+    if (c->parent != NULL)
+        return NULL;
+    return mig__making_print(m, "it refers to %s, which is not %s", c->from->parent,
+                             mig_catalog_find(m->catalog, c->from->parent) != NULL ? "copied"
+                                                                                   : "there");
 }
 
 /* ---- carrying ----------------------------------------------------------------------------- */

@@ -109,16 +109,22 @@ tell(mig__making *m, const mig__making_column *column, mig_decision_kind kind, c
 static void
 tell_forced(mig__making *m, const mig__making_column *column, size_t chosen)
 {
-    const mig_trial *trial = trial_of(column, chosen - 1);
+    const mig_trial *trial = trial_of(column, 0);
     const char      *reason = "";
 
     if (trial != NULL && !takes(trial))
         reason = where_of(m, trial);
     else if (trial != NULL)
-        reason = losses_of(m, trial);
-    tell(m, column, MIG_DECISION_TYPE,
-         mig__making_print(m, "%s, not %s: %s", column->choices[chosen].type,
-                           column->choices[0].type, reason));
+        reason = mig__making_print(m, "there would be %s", losses_of(m, trial));
+    /* Two steps of one type differ in what becomes text. */
+    if (strcmp(column->choices[chosen].type, column->choices[0].type) == 0)
+        tell(m, column, MIG_DECISION_TYPE,
+             mig__making_print(m, "%s (%s), for %s", column->choices[chosen].type,
+                               column->choices[chosen].why, reason));
+    else
+        tell(m, column, MIG_DECISION_TYPE,
+             mig__making_print(m, "%s, not %s: %s", column->choices[chosen].type,
+                               column->choices[0].type, reason));
 }
 
 static void
