@@ -176,11 +176,12 @@ parse_results(mig__parser *parser, mig__select *select)
 
         if (result == NULL)
             return false;
-        *result = (mig__result){0};
+        *result = (mig__result){.span = parser->token.text};
         if (mig__parser_skip_sign(parser, "*"))
             result->value = mig__node_new(parser, MIG_NODE_STAR, "");
         else
             result->value = mig__parse_expression(parser);
+        result->span_len = (size_t)(parser->behind - result->span);
         if (result->value == NULL || !parse_alias(parser, &result->alias))
             return false;
     } while (mig__parser_skip_sign(parser, ","));

@@ -83,6 +83,7 @@ mig__parser_init(mig__parser *parser, mig__arena *arena, mig_dialect dialect, co
 void
 mig__parser_next(mig__parser *parser)
 {
+    parser->behind = parser->token.text != NULL ? parser->token.text + parser->token.len : NULL;
     mig__lex_next(&parser->lexer, &parser->token);
 }
 

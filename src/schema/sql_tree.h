@@ -80,6 +80,8 @@ struct mig__node {
 typedef struct mig__result {
     mig__node  *value;
     const char *alias; /* or NULL */
+    const char *span;  /* the expression as it was written: span_len bytes */
+    size_t      span_len;
 } mig__result;
 
 typedef enum mig__join_kind {

@@ -336,7 +336,8 @@ glob_class(const char **atp, mig_buf *regex)
     }
     for (; *at != '\0' && (first || *at != ']'); at++, first = false) {
         /* What only one of the two gives a meaning to. */
-        if (*at == '[' || *at == '\\' || *at == ']' || (unsigned char)*at >= 0x80)
+        if (*at == '\\' || *at == ']' || (unsigned char)*at >= 0x80 ||
+            (*at == '[' && at[1] != '\0' && strchr(".=:", at[1]) != NULL))
             return false;
         if (*at == '-' && (first || at[1] == ']' || at[1] < at[-1]))
             return false;

@@ -9,6 +9,7 @@
  */
 #include <string.h>
 
+#include "translate_query.h"
 #include "translating_sqlite.h"
 
 /* ---- literals and columns ----------------------------------------------------------------------
@@ -174,7 +175,7 @@ in(mig__translating *tr, const mig__node *node, mig__piece *out)
     mig__piece   value;
 
     if (node->query != NULL)
-        return mig__refuse(tr, "a query in an expression");
+        return mig__query_in(tr, node, out);
     if (texts == NULL || !mig__sqlite_value(tr, node->args[0], &value))
         return false;
     for (size_t i = 0; i < n; i++) {
@@ -442,7 +443,7 @@ mig__sqlite_value(mig__translating *tr, const mig__node *node, mig__piece *out)
         return mig__sqlite_call(tr, node, out);
     case MIG_NODE_EXISTS:
     case MIG_NODE_QUERY:
-        return mig__refuse(tr, "a query in an expression");
+        return mig__query_value(tr, node, out);
     case MIG_NODE_BLOB:
     case MIG_NODE_ROW:
     case MIG_NODE_ARRAY:

@@ -125,6 +125,8 @@ call_replace(mig__translating *tr, call *c, mig__piece *out)
     for (size_t i = 0; i < 3; i++)
         if (!expect_kind(tr, c, i, MIG_KIND_TEXT))
             return false;
+    if (!c->args[2].not_null && !(c->args[1].literal && c->args[1].value[0] != '\0'))
+        return mig__refuse(tr, "replace() of a text that may be empty by one that may be NULL");
     *out = mig__tight_piece(MIG_KIND_TEXT, mig__say(tr, "replace(%s, %s, %s)", c->args[0].text,
                                                     c->args[1].text, c->args[2].text));
     return true;

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "translate_scope.h"
+
 /* ---- refusals and notes -------------------------------------------------------------------- */
 
 bool
@@ -284,6 +286,8 @@ mig__find_column(mig__translating *tr, const mig__node *node, mig_translated_col
     *foundp = mig__arena_take(tr->arena, sizeof found);
     if (*foundp == NULL)
         return false;
+    if (tr->scope != NULL)
+        return mig__scope_find(tr, node, *foundp, textp);
     if (!translation->column(translation->arg, node->qualifier, node->text, &found))
         return false;
     **foundp = found;
