@@ -11,6 +11,7 @@
  */
 #include <string.h>
 
+#include "mig/type_rules.h"
 #include "translating.h"
 
 /* ---- from one type to another
@@ -416,37 +417,6 @@ mig__pg_like(mig__translating *tr, const mig__node *node, mig__piece *out)
  * -------------------------------------------------------------------------------------------- */
 
 static bool
-has(const char *type, const char *word)
-{
-    size_t n = strlen(word);
-
-    for (; *type != '\0'; type++) {
-        size_t i = 0;
-
-        while (i < n && (type[i] & ~0x20) == word[i])
-            i++;
-        if (i == n)
-            return true;
-    }
-    return false;
-}
-
-/* "Datatypes In SQLite", 3.1. */
-static mig_affinity
-affinity_of_cast(const char *type)
-{
-    if (has(type, "INT"))
-        return MIG_AFFINITY_INTEGER;
-    if (has(type, "CHAR") || has(type, "CLOB") || has(type, "TEXT"))
-        return MIG_AFFINITY_TEXT;
-    if (has(type, "BLOB") || *type == '\0')
-        return MIG_AFFINITY_BLOB;
-    if (has(type, "REAL") || has(type, "FLOA") || has(type, "DOUB"))
-        return MIG_AFFINITY_REAL;
-    return MIG_AFFINITY_NUMERIC;
-}
-
-static bool
 cast_to_integer(mig__translating *tr, const mig__piece *piece, mig__piece *out)
 {
     *out = *piece;
@@ -487,7 +457,7 @@ mig__pg_cast(mig__translating *tr, const mig__node *node, mig__piece *out)
     *out = piece;
     if (piece.kind == MIG_KIND_NULL)
         return true;
-    switch (affinity_of_cast(node->text)) {
+    switch (mig_affinity_of(node->text)) {
     case MIG_AFFINITY_INTEGER:
         return cast_to_integer(tr, &piece, out);
     case MIG_AFFINITY_TEXT:

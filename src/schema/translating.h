@@ -16,8 +16,8 @@
 #ifndef MIG__TRANSLATING_H
 #define MIG__TRANSLATING_H
 
-#include "sql_tree.h"
 #include "mig/translate.h"
+#include "sql_tree.h"
 
 /* What a value is, in PostgreSQL's terms; SQLite has the same value in the form that docs/types.md
  * says. */

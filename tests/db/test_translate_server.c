@@ -8,7 +8,7 @@
  *
  * Needs PostgreSQL: its conninfo in MIG_TEST_PG.
  */
-#include "../../src/schema/translate.h"
+#include "mig/translate.h"
 
 #include <criterion/criterion.h>
 #include <libpq-fe.h>
