@@ -164,8 +164,7 @@ parse_from(mig__parser *parser, mig__from **listp, size_t *n)
     return true;
 }
 
-/* ---- SELECT
- * --------------------------------------------------------------------------------------- */
+/* ---- SELECT ----------------------------------------------------------------------------- */
 
 static bool
 parse_results(mig__parser *parser, mig__select *select)
@@ -292,8 +291,7 @@ parse_selects(mig__parser *parser, mig__query *query)
     return true;
 }
 
-/* ---- around it
- * ------------------------------------------------------------------------------------- */
+/* ---- around it -------------------------------------------------------------------------- */
 
 static bool
 parse_withs(mig__parser *parser, mig__query *query)

@@ -29,8 +29,7 @@ add_relation(mig__translating *tr, mig__scope *scope, const char *name, const ch
     return relation;
 }
 
-/* ---- one relation
- * ---------------------------------------------------------------------------------- */
+/* ---- one relation ----------------------------------------------------------------------- */
 
 static bool
 table(mig__translating *tr, mig__scope *scope, const mig__from *from, const char **textp)
@@ -108,8 +107,7 @@ relation_of(mig__translating *tr, mig__scope *scope, const mig__from *from, cons
     return true;
 }
 
-/* ---- joins
- * ------------------------------------------------------------------------------------------- */
+/* ---- joins ------------------------------------------------------------------------------ */
 
 static bool
 using_clause(mig__translating *tr, mig__scope *scope, const mig__from *from, const char **textp)

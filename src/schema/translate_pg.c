@@ -236,8 +236,7 @@ is(mig__translating *tr, const mig__node *node, mig__piece *out)
     return mig__pg_compare(tr, node->negated ? "IS NOT" : "IS", left, right, out);
 }
 
-/* ---- BETWEEN and IN
- * ------------------------------------------------------------------------------ */
+/* ---- BETWEEN and IN --------------------------------------------------------------------- */
 
 static bool
 between(mig__translating *tr, const mig__node *node, mig__piece *out)
@@ -323,8 +322,7 @@ in(mig__translating *tr, const mig__node *node, mig__piece *out)
     return node->n_args == 1 ? empty_list(node, out) : in_list(tr, node, out);
 }
 
-/* ---- CASE
- * ------------------------------------------------------------------------------------------ */
+/* ---- CASE ------------------------------------------------------------------------------- */
 
 static bool
 kinds_agree(mig__kind *kindp, mig__kind kind)
@@ -419,8 +417,7 @@ case_of(mig__translating *tr, const mig__node *node, mig__piece *out)
     return true;
 }
 
-/* ---- COLLATE
- * ---------------------------------------------------------------------------------------- */
+/* ---- COLLATE ---------------------------------------------------------------------------- */
 
 static bool
 collate(mig__translating *tr, const mig__node *node, mig__piece *out)
@@ -436,8 +433,7 @@ collate(mig__translating *tr, const mig__node *node, mig__piece *out)
     return true;
 }
 
-/* ---- all nodes
- * ----------------------------------------------------------------------------------------- */
+/* ---- all nodes -------------------------------------------------------------------------- */
 
 static bool
 value_of(mig__translating *tr, const mig__node *node, mig__piece *out)

@@ -21,8 +21,7 @@ typedef struct call {
     size_t           n;
 } call;
 
-/* ---- arguments
- * ------------------------------------------------------------------------------------- */
+/* ---- arguments -------------------------------------------------------------------------- */
 
 /* Argument i as a text, compared by its bytes where the function compares. */
 static bool
@@ -53,8 +52,7 @@ literal_int(const mig__piece *arg, int64_t *valuep)
     return arg->literal && arg->kind == MIG_KIND_INTEGER && mig__is_integer(arg->value, valuep);
 }
 
-/* ---- texts
- * ------------------------------------------------------------------------------------------ */
+/* ---- texts ------------------------------------------------------------------------------ */
 
 static bool
 call_length(mig__translating *tr, call *c, mig__piece *out)
@@ -177,8 +175,7 @@ call_unicode(mig__translating *tr, call *c, mig__piece *out)
     return true;
 }
 
-/* ---- numbers
- * ----------------------------------------------------------------------------------------- */
+/* ---- numbers ---------------------------------------------------------------------------- */
 
 static bool
 call_abs(mig__translating *tr, call *c, mig__piece *out)
@@ -211,8 +208,7 @@ call_round(mig__translating *tr, call *c, mig__piece *out)
     return true;
 }
 
-/* ---- NULL and choices
- * ----------------------------------------------------------------------------------- */
+/* ---- NULL and choices ------------------------------------------------------------------- */
 
 static bool
 one_kind(mig__translating *tr, call *c, size_t first, mig__piece *out)
@@ -324,8 +320,7 @@ call_extreme(mig__translating *tr, call *c, mig__piece *out)
     return true;
 }
 
-/* ---- storage classes
- * --------------------------------------------------------------------------------------- */
+/* ---- storage classes -------------------------------------------------------------------- */
 
 /* The class that all values of the column have in SQLite; NULL if that is not sure. */
 static const char *
@@ -400,9 +395,7 @@ call_json_valid(mig__translating *tr, call *c, mig__piece *out)
     return true;
 }
 
-/* ---- the table
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- the table -------------------------------------------------------------------------- */
 
 typedef struct function {
     const char *name;
@@ -438,9 +431,7 @@ static const function functions[] = {
     {"json_valid", 1, 1, call_json_valid},
 };
 
-/* ---- aggregates
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- aggregates ------------------------------------------------------------------------- */
 
 /* The sum of integers is one, and an overflow an error, in both; nothing sums up to NULL. */
 static bool
@@ -545,9 +536,7 @@ aggregate(mig__translating *tr, const mig__node *node, mig__piece *out)
     return aggregate_sum(tr, node, &args[0], out);
 }
 
-/* ---- any call
- * -----------------------------------------------------------------------------------------------------------
- */
+/* ---- any call --------------------------------------------------------------------------- */
 
 static const function *
 find(const mig__node *node)

@@ -14,8 +14,7 @@
 #include "mig/type_rules.h"
 #include "translating.h"
 
-/* ---- from one type to another
- * -------------------------------------------------------------------- */
+/* ---- from one type to another ----------------------------------------------------------- */
 
 mig__piece
 mig__pg_plain(mig__translating *tr, const mig__piece *piece)
@@ -77,8 +76,7 @@ mig__pg_text(mig__translating *tr, const mig__piece *piece, mig__piece *out)
     return true;
 }
 
-/* ---- arithmetic
- * ----------------------------------------------------------------------------------- */
+/* ---- arithmetic ------------------------------------------------------------------------- */
 
 static bool
 number_of(mig__translating *tr, const mig__node *node, mig__piece *out)
@@ -263,8 +261,7 @@ mig__pg_unary(mig__translating *tr, const mig__node *node, mig__piece *out)
     return true;
 }
 
-/* ---- patterns
- * -------------------------------------------------------------------------------------- */
+/* ---- patterns --------------------------------------------------------------------------- */
 
 static const char *
 under_c(mig__translating *tr, const mig__piece *piece)
@@ -413,8 +410,7 @@ mig__pg_like(mig__translating *tr, const mig__node *node, mig__piece *out)
     return is_like ? like(tr, node, &value, &pattern, out) : glob(tr, node, &value, &pattern, out);
 }
 
-/* ---- CAST
- * -------------------------------------------------------------------------------------------- */
+/* ---- CAST ------------------------------------------------------------------------------- */
 
 static bool
 cast_to_integer(mig__translating *tr, const mig__piece *piece, mig__piece *out)

@@ -32,16 +32,7 @@ mig__condition(mig__translating *tr, const mig__node *node, const char **textp)
                            : mig__sqlite_condition(tr, node, textp);
 }
 
-/* ---- one SELECT
- * ------------------------------------------------------------------------------------- */
-
-typedef struct selected {
-    const char         *text;
-    mig__result_column *columns;
-    mig__piece         *pieces;
-    size_t              n;
-    bool                one_row, grouped;
-} selected;
+/* ---- one SELECT ------------------------------------------------------------------------- */
 
 /* What a column of a query is where the query's own table is read again. */
 static mig_translated_column
@@ -76,7 +67,7 @@ column_of(const mig__piece *piece, const char *name)
 }
 
 static bool
-add_result(mig__translating *tr, selected *s, const mig__piece *piece, const char *source,
+add_result(mig__translating *tr, mig__selected *s, const mig__piece *piece, const char *source,
            const char *target)
 {
     if (s->n == MIG_SCOPE_MAX * 8)
@@ -91,7 +82,7 @@ add_result(mig__translating *tr, selected *s, const mig__piece *piece, const cha
 
 /* The columns of one relation, written out. */
 static bool
-expand(mig__translating *tr, selected *s, const mig__relation *relation)
+expand(mig__translating *tr, mig__selected *s, const mig__relation *relation)
 {
     const mig_translation *translation = tr->translation;
     mig_translated_column  column = {0};
@@ -124,7 +115,7 @@ expand(mig__translating *tr, selected *s, const mig__relation *relation)
 }
 
 static bool
-star(mig__translating *tr, selected *s, const mig__scope *scope, const mig__node *node)
+star(mig__translating *tr, mig__selected *s, const mig__scope *scope, const mig__node *node)
 {
     bool found = false;
 
@@ -143,7 +134,7 @@ star(mig__translating *tr, selected *s, const mig__scope *scope, const mig__node
 }
 
 static bool
-result_of(mig__translating *tr, selected *s, mig__scope *scope, const mig__result *result)
+result_of(mig__translating *tr, mig__selected *s, mig__scope *scope, const mig__result *result)
 {
     const char *name = result->alias;
     const char *target;
@@ -167,137 +158,10 @@ result_of(mig__translating *tr, selected *s, mig__scope *scope, const mig__resul
     return add_result(tr, s, &piece, name, target);
 }
 
-/* ---- aggregates
- * ----------------------------------------------------------------------------------------- */
+/* ---- SELECT and VALUES ------------------------------------------------------------------ */
 
 static bool
-is_aggregate(const mig__node *node)
-{
-    static const char *const names[] = {"count", "sum", "total", "avg", "group_concat"};
-
-    if (node->kind != MIG_NODE_CALL)
-        return false;
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (strcmp(node->text, names[i]) == 0)
-            return true;
-    return (strcmp(node->text, "min") == 0 || strcmp(node->text, "max") == 0) && node->n_args == 1;
-}
-
-static bool
-has_aggregate(const mig__node *node)
-{
-    if (is_aggregate(node))
-        return true;
-    for (size_t i = 0; i < node->n_args; i++)
-        if (has_aggregate(node->args[i]))
-            return true;
-    return false;
-}
-
-/* Whether all that the expression hangs on is grouped or aggregated. */
-static bool
-is_settled(mig__translating *tr, const mig__node *node, const char *const *groups, size_t n)
-{
-    mig__piece piece;
-
-    if (is_aggregate(node))
-        return true;
-    if (node->kind == MIG_NODE_STAR || node->query != NULL)
-        return false;
-    if (!mig__value(tr, node, &piece))
-        return false;
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(piece.text, groups[i]) == 0)
-            return true;
-    if (node->kind == MIG_NODE_COLUMN && !piece.literal)
-        return false;
-    for (size_t i = 0; i < node->n_args; i++)
-        if (!is_settled(tr, node->args[i], groups, n))
-            return false;
-    return true;
-}
-
-/* Whether values of the piece are told apart in both dialects alike. */
-static bool
-distinguishes(mig__translating *tr, const mig__piece *piece)
-{
-    if (piece->kind == MIG_KIND_JSON || piece->kind == MIG_KIND_JSONB ||
-        piece->kind == MIG_KIND_OTHER || piece->collation != MIG_COLLATION_NONE)
-        return mig__refuse(tr, "%s that are told apart by DISTINCT, GROUP BY or UNION",
-                           piece->collation != MIG_COLLATION_NONE ? "texts under a collation"
-                                                                  : "values of a type");
-    return true;
-}
-
-/* A term of GROUP BY: a number is a result, and a name may be one. */
-static bool
-group_term(mig__translating *tr, const selected *s, const mig__node *node, mig__piece *out)
-{
-    const mig__piece *alias = NULL;
-    int64_t           nth;
-
-    if (node->kind == MIG_NODE_NUMBER) {
-        if (!mig__is_integer(node->text, &nth) || nth < 1 || (size_t)nth > s->n)
-            return mig__refuse(tr, "GROUP BY %s", node->text);
-        *out = s->pieces[nth - 1];
-        return true;
-    }
-    if (node->kind == MIG_NODE_COLUMN && node->qualifier == NULL)
-        alias = mig__scope_alias(tr, node->text);
-    if (alias != NULL) {
-        mig_translated_column column;
-        const char           *text;
-
-        /* A column of that name comes first. */
-        if (!mig__scope_find(tr, node, &column, &text) && tr->why->len == 0) {
-            *out = *alias;
-            return true;
-        }
-    }
-    return mig__value(tr, node, out);
-}
-
-static bool
-group_by(mig__translating *tr, const mig__select *select, selected *s, const char ***groupsp)
-{
-    const char **groups = mig__arena_take(tr->arena, (select->n_group + 1) * sizeof *groups);
-
-    *groupsp = groups;
-    if (groups == NULL)
-        return false;
-    for (size_t i = 0; i < select->n_group; i++) {
-        mig__piece piece;
-
-        if (!group_term(tr, s, select->group[i], &piece) || !distinguishes(tr, &piece))
-            return false;
-        groups[i] = piece.text;
-    }
-    return true;
-}
-
-static bool
-check_groups(mig__translating *tr, const mig__select *select, selected *s,
-             const char *const *groups)
-{
-    s->grouped = select->n_group > 0 || select->having != NULL;
-    for (size_t i = 0; i < select->n_results; i++)
-        s->grouped = s->grouped || has_aggregate(select->results[i].value);
-    s->one_row = s->grouped && select->n_group == 0;
-    if (!s->grouped || !to_postgres(tr))
-        return true;
-    for (size_t i = 0; i < select->n_results; i++)
-        if (!is_settled(tr, select->results[i].value, groups, select->n_group))
-            return mig__refuse(tr, "a column that is neither grouped nor aggregated");
-    if (select->having != NULL && !is_settled(tr, select->having, groups, select->n_group))
-        return mig__refuse(tr, "a column that is neither grouped nor aggregated");
-    return true;
-}
-
-/* ---- SELECT and VALUES
- * ------------------------------------------------------------------------------------ */
-
-static bool
-values(mig__translating *tr, const mig__select *select, selected *s)
+values(mig__translating *tr, const mig__select *select, mig__selected *s)
 {
     (void)select;
     (void)s;
@@ -305,7 +169,7 @@ values(mig__translating *tr, const mig__select *select, selected *s)
 }
 
 static bool
-results(mig__translating *tr, const mig__select *select, mig__scope *scope, selected *s)
+results(mig__translating *tr, const mig__select *select, mig__scope *scope, mig__selected *s)
 {
     s->text = select->distinct ? "SELECT DISTINCT " : "SELECT ";
     s->columns = mig__arena_take(tr->arena, MIG_SCOPE_MAX * 8 * sizeof *s->columns);
@@ -317,18 +181,18 @@ results(mig__translating *tr, const mig__select *select, mig__scope *scope, sele
             return false;
     }
     for (size_t i = 0; i < s->n && select->distinct; i++)
-        if (!distinguishes(tr, &s->pieces[i]))
+        if (!mig__query_distinguishes(tr, &s->pieces[i]))
             return false;
     return true;
 }
 
 static bool
-select_text(mig__translating *tr, const mig__select *select, mig__scope *scope, selected *s)
+select_text(mig__translating *tr, const mig__select *select, mig__scope *scope, mig__selected *s)
 {
     const char  *from = "", *condition;
     const char **groups;
 
-    *s = (selected){.text = ""};
+    *s = (mig__selected){.text = ""};
     if (select->n_rows > 0)
         return values(tr, select, s);
     tr->aggregates = false;
@@ -345,12 +209,12 @@ select_text(mig__translating *tr, const mig__select *select, mig__scope *scope, 
     if (!results(tr, select, scope, s))
         return false;
     tr->aggregates = false;
-    if (!group_by(tr, select, s, &groups))
+    if (!mig__query_group_by(tr, select, s, &groups))
         return false;
     if (select->n_group > 0)
         from = mig__say(tr, "%s GROUP BY %s", from, mig__join(tr, groups, select->n_group, ", "));
     tr->aggregates = true;
-    if (!check_groups(tr, select, s, groups))
+    if (!mig__query_check_groups(tr, select, s, groups))
         return false;
     if (select->having != NULL) {
         if (!mig__condition(tr, select->having, &condition))
@@ -361,13 +225,12 @@ select_text(mig__translating *tr, const mig__select *select, mig__scope *scope, 
     return true;
 }
 
-/* ---- UNION and its like
- * ------------------------------------------------------------------------------------ */
+/* ---- UNION and its like ----------------------------------------------------------------- */
 
 /* The two have to give the same columns in types that are brought together alike. */
 static bool
-compound(mig__translating *tr, const mig__select *select, const selected *first,
-         const selected *next)
+compound(mig__translating *tr, const mig__select *select, const mig__selected *first,
+         const mig__selected *next)
 {
     bool all = strcmp(select->compound, "UNION ALL") == 0;
 
@@ -379,7 +242,7 @@ compound(mig__translating *tr, const mig__select *select, const selected *first,
         if (a->kind != b->kind && a->kind != MIG_KIND_NULL && b->kind != MIG_KIND_NULL)
             return mig__refuse(tr, "%s of %s and %s", select->compound, mig__kind_words(a->kind),
                                mig__kind_words(b->kind));
-        if (!all && (!distinguishes(tr, a) || !distinguishes(tr, b)))
+        if (!all && (!mig__query_distinguishes(tr, a) || !mig__query_distinguishes(tr, b)))
             return false;
         if (!to_postgres(tr) && a->column != NULL && b->column != NULL &&
             !mig__sqlite_same_form(a->column, b->column))
@@ -389,14 +252,14 @@ compound(mig__translating *tr, const mig__select *select, const selected *first,
 }
 
 static bool
-selects(mig__translating *tr, const mig__query *query, mig__scope *scope, selected *s)
+selects(mig__translating *tr, const mig__query *query, mig__scope *scope, mig__selected *s)
 {
     const mig__scope *outer = scope;
 
     for (size_t i = 0; i < query->n_selects; i++) {
         const mig__select *select = &query->selects[i];
         mig__scope        *own = scope;
-        selected           next;
+        mig__selected      next;
 
         if (i > 0) {
             own = mig__arena_take(tr->arena, sizeof *own);
@@ -425,12 +288,11 @@ selects(mig__translating *tr, const mig__query *query, mig__scope *scope, select
     return true;
 }
 
-/* ---- ORDER BY and LIMIT
- * ---------------------------------------------------------------------------------------- */
+/* ---- ORDER BY and LIMIT ----------------------------------------------------------------- */
 
 /* The result that a term means by its number or name; s->n: none. */
 static size_t
-ordered_result(mig__translating *tr, const selected *s, const mig__node *node)
+ordered_result(mig__translating *tr, const mig__selected *s, const mig__node *node)
 {
     int64_t nth;
 
@@ -455,7 +317,7 @@ nulls_words(const mig__translating *tr, const mig__order *order)
 }
 
 static bool
-order_term(mig__translating *tr, const mig__query *query, const selected *s,
+order_term(mig__translating *tr, const mig__query *query, const mig__selected *s,
            const mig__order *order, const char **textp)
 {
     bool       results_alone = query->n_selects > 1 || query->selects[0].distinct;
@@ -487,7 +349,7 @@ order_term(mig__translating *tr, const mig__query *query, const selected *s,
 }
 
 static bool
-orders(mig__translating *tr, const mig__query *query, const selected *s, const char **textp)
+orders(mig__translating *tr, const mig__query *query, const mig__selected *s, const char **textp)
 {
     const char **texts = mig__arena_take(tr->arena, (query->n_orders + 1) * sizeof *texts);
 
@@ -524,9 +386,7 @@ limits(mig__translating *tr, const mig__query *query, const char **textp)
     return true;
 }
 
-/* ---- whole queries
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- whole queries ---------------------------------------------------------------------- */
 
 static bool
 with(mig__translating *tr, mig__scope *scope, const mig__with *w, const char **textp)
@@ -578,8 +438,8 @@ withs(mig__translating *tr, mig__scope *scope, const mig__query *query, const ch
 static bool
 whole(mig__translating *tr, const mig__query *query, mig__scope *scope, mig__query_result *result)
 {
-    const char *before = "", *text;
-    selected    s = {.text = ""};
+    const char   *before = "", *text;
+    mig__selected s = {.text = ""};
 
     if (!withs(tr, scope, query, &before) || !selects(tr, query, scope, &s))
         return false;
@@ -614,9 +474,7 @@ mig__query_translate(mig__translating *tr, const mig__query *query, mig__query_r
     return translated;
 }
 
-/* ---- in expressions
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- in expressions --------------------------------------------------------------------- */
 
 bool
 mig__query_value(mig__translating *tr, const mig__node *node, mig__piece *out)

@@ -15,7 +15,24 @@ typedef struct mig__query_result {
     bool                one_row; /* an aggregate without GROUP BY, or LIMIT 1 */
 } mig__query_result;
 
+/* One SELECT on its way. */
+typedef struct mig__selected {
+    const char         *text;
+    mig__result_column *columns;
+    mig__piece         *pieces;
+    size_t              n;
+    bool                one_row, grouped;
+} mig__selected;
+
 bool mig__query_translate(mig__translating *tr, const mig__query *query, mig__query_result *result);
+
+/* translate_group.c: the terms of GROUP BY; whether all results hang on them alone. */
+bool mig__query_group_by(mig__translating *tr, const mig__select *select, mig__selected *s,
+                         const char ***groupsp);
+bool mig__query_check_groups(mig__translating *tr, const mig__select *select, mig__selected *s,
+                             const char *const *groups);
+/* Whether values of the piece are told apart in both dialects alike. */
+bool mig__query_distinguishes(mig__translating *tr, const mig__piece *piece);
 
 /* EXISTS (...), and a query as a value. */
 bool mig__query_value(mig__translating *tr, const mig__node *node, mig__piece *out);

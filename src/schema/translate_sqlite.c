@@ -63,8 +63,7 @@ column(mig__translating *tr, const mig__node *node, mig__piece *out)
     return true;
 }
 
-/* ---- conditions
- * ---------------------------------------------------------------------------------- */
+/* ---- conditions ------------------------------------------------------------------------- */
 
 static bool
 truth_of(mig__translating *tr, const mig__node *node, mig__piece *out)
@@ -164,8 +163,7 @@ between(mig__translating *tr, const mig__node *node, mig__piece *out)
     return true;
 }
 
-/* ---- IN and CASE
- * ----------------------------------------------------------------------------------- */
+/* ---- IN and CASE ------------------------------------------------------------------------ */
 
 static bool
 in(mig__translating *tr, const mig__node *node, mig__piece *out)
@@ -272,8 +270,7 @@ case_of(mig__translating *tr, const mig__node *node, mig__piece *out)
     return true;
 }
 
-/* ---- operators
- * ------------------------------------------------------------------------------------- */
+/* ---- operators -------------------------------------------------------------------------- */
 
 static bool
 number_of(mig__translating *tr, const mig__node *node, mig__piece *out)
@@ -397,8 +394,7 @@ collate(mig__translating *tr, const mig__node *node, mig__piece *out)
     return true;
 }
 
-/* ---- all nodes
- * --------------------------------------------------------------------------------------- */
+/* ---- all nodes -------------------------------------------------------------------------- */
 
 bool
 mig__sqlite_value(mig__translating *tr, const mig__node *node, mig__piece *out)

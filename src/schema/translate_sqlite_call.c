@@ -32,8 +32,7 @@ literal_int(const mig__piece *arg, int64_t *valuep)
     return arg->literal && arg->kind == MIG_KIND_INTEGER && mig__is_integer(arg->value, valuep);
 }
 
-/* ---- texts
- * -------------------------------------------------------------------------------------------- */
+/* ---- texts ------------------------------------------------------------------------------ */
 
 static bool
 call_length(mig__translating *tr, call *c, mig__piece *out)
@@ -132,8 +131,7 @@ call_replace(mig__translating *tr, call *c, mig__piece *out)
     return true;
 }
 
-/* ---- numbers
- * --------------------------------------------------------------------------------------------- */
+/* ---- numbers ---------------------------------------------------------------------------- */
 
 static bool
 call_abs(mig__translating *tr, call *c, mig__piece *out)
@@ -158,9 +156,7 @@ call_mod(mig__translating *tr, call *c, mig__piece *out)
     return true;
 }
 
-/* ---- NULL
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- NULL ------------------------------------------------------------------------------- */
 
 static bool
 call_coalesce(mig__translating *tr, call *c, mig__piece *out)
@@ -189,9 +185,7 @@ call_nullif(mig__translating *tr, call *c, mig__piece *out)
     return true;
 }
 
-/* ---- JSON
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- JSON ------------------------------------------------------------------------------- */
 
 static bool
 call_json_typeof(mig__translating *tr, call *c, mig__piece *out)
@@ -211,9 +205,7 @@ call_json_typeof(mig__translating *tr, call *c, mig__piece *out)
     return true;
 }
 
-/* ---- the table
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- the table -------------------------------------------------------------------------- */
 
 typedef struct function {
     const char *name;
@@ -255,9 +247,7 @@ find(const mig__node *node)
     return NULL;
 }
 
-/* ---- aggregates
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- aggregates ------------------------------------------------------------------------- */
 
 /* sum() of integers is exact in both, and that of bigint a numeric, whose integers are the same. */
 static bool

@@ -13,8 +13,7 @@
 
 #include "translating_sqlite.h"
 
-/* ---- whether values of a kind compare
- * -------------------------------------------------------------- */
+/* ---- whether values of a kind compare --------------------------------------------------- */
 
 static bool
 ordered_times(mig__translating *tr, const mig_translated_column *column)
@@ -129,8 +128,7 @@ mig__sqlite_compare(mig__translating *tr, const char *op, mig__piece left, mig__
     return true;
 }
 
-/* ---- patterns
- * ------------------------------------------------------------------------------------------ */
+/* ---- patterns --------------------------------------------------------------------------- */
 
 /* LIKE tells cases apart in PostgreSQL, as GLOB does in SQLite. */
 static bool

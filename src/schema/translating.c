@@ -10,7 +10,7 @@
 
 #include "translate_scope.h"
 
-/* ---- refusals and notes -------------------------------------------------------------------- */
+/* ---- refusals and notes ----------------------------------------------------------------- */
 
 bool
 mig__refuse(mig__translating *tr, const char *fmt, ...)
@@ -34,7 +34,7 @@ mig__note(mig__translating *tr, const char *text)
         mig_buf_printf(tr->notes, "%s%s", tr->notes->len > 0 ? "; " : "", text);
 }
 
-/* ---- text ------------------------------------------------------------------------------------ */
+/* ---- text ------------------------------------------------------------------------------- */
 
 static const char *
 keep_buf(mig__translating *tr, mig_buf *buf)

@@ -95,7 +95,7 @@ typedef struct mig__translating {
     mig_buf                     *notes; /* differences that are told */
 } mig__translating;
 
-/* ---- translating.c -------------------------------------------------------------------------- */
+/* ---- translating.c ---------------------------------------------------------------------- */
 
 /* False, always. */
 bool mig__refuse(mig__translating *tr, const char *fmt, ...) MIG_PRINTF(2, 3);

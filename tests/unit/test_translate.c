@@ -13,8 +13,7 @@
 
 #include "../../src/schema/sql_tree.h"
 
-/* ---- the columns that expressions may name
- * -------------------------------------------------------- */
+/* ---- the columns that expressions may name ---------------------------------------------- */
 
 static const mig_translated_column columns[] = {
     {"active", "boolean", MIG_WIRE_BOOL, MIG_UNIT_NONE, MIG_AFFINITY_NUMERIC, NULL, false},
@@ -62,8 +61,7 @@ column(void *arg, const char *table, const char *name, mig_translated_column *fo
     return known != NULL;
 }
 
-/* ---- asking
- * --------------------------------------------------------------------------------------- */
+/* ---- asking ----------------------------------------------------------------------------- */
 
 typedef struct expected {
     const char *source;
@@ -131,8 +129,7 @@ expect_translation(const mig_translation *translation, mig_translate_use use, co
 static const mig_translation to_postgres = {
     .from = MIG_DIALECT_SQLITE, .to = MIG_DIALECT_POSTGRES, .column = column};
 
-/* ---- SQLite to PostgreSQL
- * --------------------------------------------------------------------------- */
+/* ---- SQLite to PostgreSQL --------------------------------------------------------------- */
 
 Test(translate, conditions_of_sqlite)
 {
@@ -312,8 +309,7 @@ Test(translate, values_of_sqlite)
     EXPECT(&to_postgres, MIG_TRANSLATE_INDEX, index);
 }
 
-/* ---- PostgreSQL to SQLite
- * --------------------------------------------------------------------------- */
+/* ---- PostgreSQL to SQLite --------------------------------------------------------------- */
 
 /* The same columns as SQLite has them then. */
 static const mig_translated_column stored[] = {
@@ -456,8 +452,7 @@ Test(translate, defaults_of_postgres)
         expect_stored(&to_sqlite, MIG_TRANSLATE_DEFAULT, &table[i], stored_named(table[i].of));
 }
 
-/* ---- queries
- * -------------------------------------------------------------------------------------------- */
+/* ---- queries ---------------------------------------------------------------------------- */
 
 static const char *
 table_named(void *arg, const char *name)
