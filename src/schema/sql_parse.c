@@ -89,7 +89,7 @@ static const like_sign like_signs[] = {
 
 static mig__node *parse_level(mig__parser *parser, unsigned level);
 
-/* ---- which operator stands here ------------------------------------------------------------ */
+/* ---- which operator stands here --------------------------------------------------------- */
 
 static infix
 word_here(const mig__parser *parser, const mig_token *token)
@@ -150,7 +150,7 @@ infix_here(const mig__parser *parser)
     return (infix){.form = FORM_NONE};
 }
 
-/* ---- what stands behind it ------------------------------------------------------------------ */
+/* ---- what stands behind it -------------------------------------------------------------- */
 
 static mig__node *
 two(mig__parser *parser, mig__node_kind kind, const char *text, mig__node *left, mig__node *right)
@@ -324,7 +324,7 @@ parse_infix(mig__parser *parser, mig__node *left, const infix *here)
     return NULL;
 }
 
-/* ---- one level ------------------------------------------------------------------------------ */
+/* ---- one level -------------------------------------------------------------------------- */
 
 static mig__node *
 parse_prefix(mig__parser *parser)

@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-/* ---- types ---------------------------------------------------------------------------------- */
+/* ---- types ------------------------------------------------------------------------------ */
 
 /* Words that go on a type's name where they stand behind it. */
 static const char *const type_words[] = {"precision", "varying", "with",  "without", "time",
@@ -96,7 +96,7 @@ cast_to(mig__parser *parser, mig__node *value)
     return type != NULL && mig__node_add(parser, node, value) ? node : NULL;
 }
 
-/* ---- lists ---------------------------------------------------------------------------------- */
+/* ---- lists ------------------------------------------------------------------------------ */
 
 /* Expressions up to the closing sign, which may stand there at once. */
 static bool
@@ -149,7 +149,7 @@ parse_parenthesis(mig__parser *parser)
     return node->n_args == 1 ? node->args[0] : node;
 }
 
-/* ---- words with a grammar of their own ------------------------------------------------------- */
+/* ---- words with a grammar of their own -------------------------------------------------- */
 
 /* Behind CASE. */
 static mig__node *

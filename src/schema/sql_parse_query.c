@@ -164,8 +164,7 @@ parse_from(mig__parser *parser, mig__from **listp, size_t *n)
     return true;
 }
 
-/* ---- SELECT
- * --------------------------------------------------------------------------------------- */
+/* ---- SELECT ----------------------------------------------------------------------------- */
 
 static bool
 parse_results(mig__parser *parser, mig__select *select)
@@ -176,11 +175,12 @@ parse_results(mig__parser *parser, mig__select *select)
 
         if (result == NULL)
             return false;
-        *result = (mig__result){0};
+        *result = (mig__result){.span = parser->token.text};
         if (mig__parser_skip_sign(parser, "*"))
             result->value = mig__node_new(parser, MIG_NODE_STAR, "");
         else
             result->value = mig__parse_expression(parser);
+        result->span_len = (size_t)(parser->behind - result->span);
         if (result->value == NULL || !parse_alias(parser, &result->alias))
             return false;
     } while (mig__parser_skip_sign(parser, ","));
@@ -291,8 +291,7 @@ parse_selects(mig__parser *parser, mig__query *query)
     return true;
 }
 
-/* ---- around it
- * ------------------------------------------------------------------------------------- */
+/* ---- around it -------------------------------------------------------------------------- */
 
 static bool
 parse_withs(mig__parser *parser, mig__query *query)

@@ -15,7 +15,8 @@ typedef struct mig__parser {
     mig__arena *arena;
     mig_dialect dialect;
     mig_lexer   lexer;
-    mig_token   token; /* the next one */
+    mig_token   token;  /* the next one */
+    const char *behind; /* where the one before it ends */
     mig_buf    *why;
     unsigned    depth;
 } mig__parser;

@@ -18,7 +18,7 @@ typedef struct mig__arena_block {
     alignas(max_align_t) unsigned char data[];
 } mig__arena_block;
 
-/* ---- memory ------------------------------------------------------------------------------- */
+/* ---- memory ----------------------------------------------------------------------------- */
 
 void *
 mig__arena_take(mig__arena *arena, size_t size)
@@ -69,7 +69,7 @@ mig__arena_fini(mig__arena *arena)
     }
 }
 
-/* ---- the parser's place -------------------------------------------------------------------- */
+/* ---- the parser's place ----------------------------------------------------------------- */
 
 void
 mig__parser_init(mig__parser *parser, mig__arena *arena, mig_dialect dialect, const char *text,
@@ -83,6 +83,7 @@ mig__parser_init(mig__parser *parser, mig__arena *arena, mig_dialect dialect, co
 void
 mig__parser_next(mig__parser *parser)
 {
+    parser->behind = parser->token.text != NULL ? parser->token.text + parser->token.len : NULL;
     mig__lex_next(&parser->lexer, &parser->token);
 }
 
@@ -191,7 +192,7 @@ mig__parser_name(mig__parser *parser)
     return mig__parser_text(parser);
 }
 
-/* ---- building ------------------------------------------------------------------------------ */
+/* ---- building --------------------------------------------------------------------------- */
 
 void *
 mig__parser_grow(mig__parser *parser, void *listp, size_t *n, size_t size)

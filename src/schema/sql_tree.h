@@ -17,7 +17,7 @@
 #include "mig/buf.h"
 #include "mig/schema.h"
 
-/* ---- memory ------------------------------------------------------------------------------- */
+/* ---- memory ----------------------------------------------------------------------------- */
 
 typedef struct mig__arena {
     struct mig__arena_block *blocks;
@@ -30,7 +30,7 @@ void *mig__arena_take(mig__arena *arena, size_t size);
 const char *mig__arena_keep(mig__arena *arena, const char *text, size_t len);
 void        mig__arena_fini(mig__arena *arena);
 
-/* ---- expressions -------------------------------------------------------------------------- */
+/* ---- expressions ------------------------------------------------------------------------ */
 
 typedef enum mig__node_kind {
     MIG_NODE_NULL,
@@ -75,11 +75,13 @@ struct mig__node {
     bool           negated, quoted, base, has_else, star, distinct;
 };
 
-/* ---- queries ------------------------------------------------------------------------------ */
+/* ---- queries ---------------------------------------------------------------------------- */
 
 typedef struct mig__result {
     mig__node  *value;
     const char *alias; /* or NULL */
+    const char *span;  /* the expression as it was written: span_len bytes */
+    size_t      span_len;
 } mig__result;
 
 typedef enum mig__join_kind {
@@ -144,7 +146,7 @@ struct mig__query {
     mig__node   *limit, *offset; /* or NULL */
 };
 
-/* ---- parsing ------------------------------------------------------------------------------ */
+/* ---- parsing ---------------------------------------------------------------------------- */
 
 /* Deeper than this nothing is parsed: each step of the parsers and translators is recursive. */
 #define MIG_SQL_MAX_DEPTH 100

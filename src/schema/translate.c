@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "translate_query.h"
 #include "translating_sqlite.h"
 
 /* ---- SQLite to PostgreSQL ---------------------------------------------------------------------
@@ -133,10 +134,22 @@ mig_status
 mig_translate_query(const mig_translation *translation, const char *query, mig_buf *out,
                     mig_buf *why, bool *donep, mig_error *err)
 {
-    (void)translation;
-    (void)query;
-    (void)out;
-    *donep = false;
-    mig_buf_puts(why, "queries are not translated");
-    return mig_buf_check(why, err);
+    mig__arena        arena = {0};
+    mig_buf           reason = MIG_BUF_INIT, notes = MIG_BUF_INIT;
+    mig__query_result result = {.text = NULL};
+    mig__translating  tr = {.translation = translation,
+                            .query = true,
+                            .arena = &arena,
+                            .why = &reason,
+                            .notes = &notes};
+    const mig__query *tree = mig__sql_parse_query(&arena, translation->from, query, &reason);
+    mig_status        st;
+
+    if (tree != NULL && !mig__query_translate(&tr, tree, &result))
+        result.text = NULL;
+    st = deliver(&tr, result.text, out, why, donep, err);
+    mig_buf_fini(&reason);
+    mig_buf_fini(&notes);
+    mig__arena_fini(&arena);
+    return st;
 }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "translate_query.h"
 #include "translating.h"
 
 /* ---- literals ----------------------------------------------------------------------------------
@@ -30,7 +31,7 @@ hex_number(mig__translating *tr, const char *digits, mig__piece *out)
 static bool
 number(mig__translating *tr, const mig__node *node, bool negative, mig__piece *out)
 {
-    int64_t value;
+    int64_t value = 0;
 
     *out = mig__tight_piece(MIG_KIND_INTEGER, "");
     out->literal = out->not_null = true;
@@ -55,7 +56,7 @@ number(mig__translating *tr, const mig__node *node, bool negative, mig__piece *o
         if (strcmp(out->value, "-0") == 0)
             out->value = "0";
     }
-    out->wide = out->kind == MIG_KIND_INTEGER && strlen(out->value) > 9;
+    out->wide = out->kind == MIG_KIND_INTEGER && (value > INT32_MAX || value < INT32_MIN);
     out->text = out->value;
     if (out->value[0] == '-')
         out->hold = MIG_HOLD_SIGNED;
@@ -235,8 +236,7 @@ is(mig__translating *tr, const mig__node *node, mig__piece *out)
     return mig__pg_compare(tr, node->negated ? "IS NOT" : "IS", left, right, out);
 }
 
-/* ---- BETWEEN and IN
- * ------------------------------------------------------------------------------ */
+/* ---- BETWEEN and IN --------------------------------------------------------------------- */
 
 static bool
 between(mig__translating *tr, const mig__node *node, mig__piece *out)
@@ -318,12 +318,11 @@ static bool
 in(mig__translating *tr, const mig__node *node, mig__piece *out)
 {
     if (node->query != NULL)
-        return mig__refuse(tr, "a query in an expression");
+        return mig__query_in(tr, node, out);
     return node->n_args == 1 ? empty_list(node, out) : in_list(tr, node, out);
 }
 
-/* ---- CASE
- * ------------------------------------------------------------------------------------------ */
+/* ---- CASE ------------------------------------------------------------------------------- */
 
 static bool
 kinds_agree(mig__kind *kindp, mig__kind kind)
@@ -418,8 +417,7 @@ case_of(mig__translating *tr, const mig__node *node, mig__piece *out)
     return true;
 }
 
-/* ---- COLLATE
- * ---------------------------------------------------------------------------------------- */
+/* ---- COLLATE ---------------------------------------------------------------------------- */
 
 static bool
 collate(mig__translating *tr, const mig__node *node, mig__piece *out)
@@ -435,11 +433,10 @@ collate(mig__translating *tr, const mig__node *node, mig__piece *out)
     return true;
 }
 
-/* ---- all nodes
- * ----------------------------------------------------------------------------------------- */
+/* ---- all nodes -------------------------------------------------------------------------- */
 
-bool
-mig__pg_value(mig__translating *tr, const mig__node *node, mig__piece *out)
+static bool
+value_of(mig__translating *tr, const mig__node *node, mig__piece *out)
 {
     switch (node->kind) {
     case MIG_NODE_NULL:
@@ -489,7 +486,7 @@ mig__pg_value(mig__translating *tr, const mig__node *node, mig__piece *out)
         return mig__pg_call(tr, node, out);
     case MIG_NODE_EXISTS:
     case MIG_NODE_QUERY:
-        return mig__refuse(tr, "a query in an expression");
+        return mig__query_value(tr, node, out);
     case MIG_NODE_ROW:
         return mig__refuse(tr, "rows of several values");
     case MIG_NODE_STAR:
@@ -497,4 +494,15 @@ mig__pg_value(mig__translating *tr, const mig__node *node, mig__piece *out)
         break;
     }
     return mig__refuse(tr, "an expression that has no equivalent");
+}
+
+bool
+mig__pg_value(mig__translating *tr, const mig__node *node, mig__piece *out)
+{
+    if (!value_of(tr, node, out))
+        return false;
+    /* coalesce(NULL, NULL) and its like would be texts of PostgreSQL. */
+    if (out->kind == MIG_KIND_NULL)
+        *out = constant(MIG_KIND_NULL, "NULL");
+    return true;
 }

@@ -21,8 +21,7 @@ typedef struct call {
     size_t           n;
 } call;
 
-/* ---- arguments
- * ------------------------------------------------------------------------------------- */
+/* ---- arguments -------------------------------------------------------------------------- */
 
 /* Argument i as a text, compared by its bytes where the function compares. */
 static bool
@@ -53,8 +52,7 @@ literal_int(const mig__piece *arg, int64_t *valuep)
     return arg->literal && arg->kind == MIG_KIND_INTEGER && mig__is_integer(arg->value, valuep);
 }
 
-/* ---- texts
- * ------------------------------------------------------------------------------------------ */
+/* ---- texts ------------------------------------------------------------------------------ */
 
 static bool
 call_length(mig__translating *tr, call *c, mig__piece *out)
@@ -93,7 +91,7 @@ call_trim(mig__translating *tr, call *c, mig__piece *out)
     *out = mig__tight_piece(MIG_KIND_TEXT, c->n == 1 ? mig__say(tr, "%s(%s)", name, c->args[0].text)
                                                      : mig__say(tr, "%s(%s, %s)", name,
                                                                 c->args[0].text, c->args[1].text));
-    out->not_null = c->args[0].not_null;
+    out->not_null = c->args[0].not_null && (c->n == 1 || c->args[1].not_null);
     return true;
 }
 
@@ -101,17 +99,18 @@ call_trim(mig__translating *tr, call *c, mig__piece *out)
 static bool
 call_substr(mig__translating *tr, call *c, mig__piece *out)
 {
-    int64_t   start, len = 0;
-    mig__kind kind = c->args[0].kind == MIG_KIND_BLOB ? MIG_KIND_BLOB : MIG_KIND_TEXT;
+    const mig__kind kind = MIG_KIND_TEXT;
+    int64_t         start, len = 0;
 
-    if (kind == MIG_KIND_TEXT && !text_arg(tr, c, 0))
+    /* Of a blob of no bytes SQLite makes NULL. */
+    if (!text_arg(tr, c, 0))
         return false;
     if (!literal_int(&c->args[1], &start) || start == 0 || start < -1000000000 ||
         start > 1000000000)
         return mig__refuse(tr, "substr() from a place that is not known, or 0");
     if (c->n == 3 && (!literal_int(&c->args[2], &len) || len < 0 || len > 1000000000))
         return mig__refuse(tr, "substr() of a length that is not known, or negative");
-    if (start < 0 && (c->n == 3 || kind == MIG_KIND_BLOB))
+    if (start < 0 && c->n == 3)
         return mig__refuse(tr, "substr() from a place counted from the end");
     if (start < 0)
         *out = mig__tight_piece(
@@ -139,8 +138,13 @@ call_instr(mig__translating *tr, call *c, mig__piece *out)
 static bool
 call_replace(mig__translating *tr, call *c, mig__piece *out)
 {
+    const mig__piece *from = &c->args[1];
+
     if (!text_arg(tr, c, 0) || !text_arg(tr, c, 1) || !text_arg(tr, c, 2))
         return false;
+    /* Where nothing is replaced SQLite does not look at what by. */
+    if (!c->args[2].not_null && !(from->literal && from->value[0] != '\0'))
+        return mig__refuse(tr, "replace() of a text that may be empty by one that may be NULL");
     *out = mig__tight_piece(MIG_KIND_TEXT,
                             mig__say(tr, "replace(%s, %s, %s)", by_bytes(tr, &c->args[0]),
                                      c->args[1].text, c->args[2].text));
@@ -171,8 +175,7 @@ call_unicode(mig__translating *tr, call *c, mig__piece *out)
     return true;
 }
 
-/* ---- numbers
- * ----------------------------------------------------------------------------------------- */
+/* ---- numbers ---------------------------------------------------------------------------- */
 
 static bool
 call_abs(mig__translating *tr, call *c, mig__piece *out)
@@ -205,8 +208,7 @@ call_round(mig__translating *tr, call *c, mig__piece *out)
     return true;
 }
 
-/* ---- NULL and choices
- * ----------------------------------------------------------------------------------- */
+/* ---- NULL and choices ------------------------------------------------------------------- */
 
 static bool
 one_kind(mig__translating *tr, call *c, size_t first, mig__piece *out)
@@ -318,8 +320,7 @@ call_extreme(mig__translating *tr, call *c, mig__piece *out)
     return true;
 }
 
-/* ---- storage classes
- * --------------------------------------------------------------------------------------- */
+/* ---- storage classes -------------------------------------------------------------------- */
 
 /* The class that all values of the column have in SQLite; NULL if that is not sure. */
 static const char *
@@ -388,13 +389,13 @@ call_json_valid(mig__translating *tr, call *c, mig__piece *out)
         return mig__refuse(tr, "json_valid() of a column that is not json");
     *out = mig__tight_piece(MIG_KIND_BOOLEAN, "true");
     if (!arg->not_null)
+        mig__note(tr, "json_valid(NULL) is taken as NULL, which older versions of SQLite had as 0");
+    if (!arg->not_null)
         out->text = mig__say(tr, "nullif(%s IS NOT NULL, false)", mig__operand(tr, arg));
     return true;
 }
 
-/* ---- the table
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- the table -------------------------------------------------------------------------- */
 
 typedef struct function {
     const char *name;
@@ -430,9 +431,7 @@ static const function functions[] = {
     {"json_valid", 1, 1, call_json_valid},
 };
 
-/* ---- aggregates
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- aggregates ------------------------------------------------------------------------- */
 
 /* The sum of integers is one, and an overflow an error, in both; nothing sums up to NULL. */
 static bool
@@ -537,9 +536,7 @@ aggregate(mig__translating *tr, const mig__node *node, mig__piece *out)
     return aggregate_sum(tr, node, &args[0], out);
 }
 
-/* ---- any call
- * -----------------------------------------------------------------------------------------------------------
- */
+/* ---- any call --------------------------------------------------------------------------- */
 
 static const function *
 find(const mig__node *node)

@@ -18,8 +18,7 @@
 #include "mig/temporal.h"
 #include "translating.h"
 
-/* ---- numbers
- * --------------------------------------------------------------------------------------- */
+/* ---- numbers ---------------------------------------------------------------------------- */
 
 static mig_affinity
 affinity(const mig__piece *piece)
@@ -110,8 +109,7 @@ match_truth_word(mig__translating *tr, const mig__piece *truth, mig__piece *text
     return true;
 }
 
-/* ---- a number beside a text
- * --------------------------------------------------------------------------- */
+/* ---- a number beside a text ------------------------------------------------------------- */
 
 /* A column of numbers converts a text that looks like one. */
 static bool
@@ -143,8 +141,7 @@ match_text_number(mig__translating *tr, bool ordered, const mig__piece *text, mi
                            : mig__pg_text(tr, number, number);
 }
 
-/* ---- texts
- * ---------------------------------------------------------------------------------------------- */
+/* ---- texts ------------------------------------------------------------------------------ */
 
 /* The collation that counts: COLLATE of the left, of the right; else the left column's, ... */
 static mig__collation
@@ -208,8 +205,7 @@ match_texts(mig__translating *tr, bool ordered, mig__piece *left, mig__piece *ri
     return true;
 }
 
-/* ---- times, uuids
- * ------------------------------------------------------------------------------------------ */
+/* ---- times, uuids ----------------------------------------------------------------------- */
 
 /* A number of the column's unit as the moment that it stands for. */
 static bool
@@ -311,9 +307,7 @@ match_uuid(mig__translating *tr, const char *op, const mig__piece *uuid, mig__pi
     return true;
 }
 
-/* ---- all kinds
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- all kinds -------------------------------------------------------------------------- */
 
 static bool
 match_same(mig__translating *tr, bool ordered, mig__piece *left, mig__piece *right)
@@ -436,9 +430,7 @@ mig__pg_compare(mig__translating *tr, const char *op, mig__piece left, mig__piec
     return true;
 }
 
-/* ---- typeof()
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- typeof() --------------------------------------------------------------------------- */
 
 bool
 mig__pg_class_in(mig__translating *tr, const mig__piece *class, const mig__piece *list, size_t n,

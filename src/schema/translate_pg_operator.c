@@ -11,10 +11,10 @@
  */
 #include <string.h>
 
+#include "mig/type_rules.h"
 #include "translating.h"
 
-/* ---- from one type to another
- * -------------------------------------------------------------------- */
+/* ---- from one type to another ----------------------------------------------------------- */
 
 mig__piece
 mig__pg_plain(mig__translating *tr, const mig__piece *piece)
@@ -76,8 +76,7 @@ mig__pg_text(mig__translating *tr, const mig__piece *piece, mig__piece *out)
     return true;
 }
 
-/* ---- arithmetic
- * ----------------------------------------------------------------------------------- */
+/* ---- arithmetic ------------------------------------------------------------------------- */
 
 static bool
 number_of(mig__translating *tr, const mig__node *node, mig__piece *out)
@@ -262,8 +261,7 @@ mig__pg_unary(mig__translating *tr, const mig__node *node, mig__piece *out)
     return true;
 }
 
-/* ---- patterns
- * -------------------------------------------------------------------------------------- */
+/* ---- patterns --------------------------------------------------------------------------- */
 
 static const char *
 under_c(mig__translating *tr, const mig__piece *piece)
@@ -336,7 +334,8 @@ glob_class(const char **atp, mig_buf *regex)
     }
     for (; *at != '\0' && (first || *at != ']'); at++, first = false) {
         /* What only one of the two gives a meaning to. */
-        if (*at == '[' || *at == '\\' || *at == ']' || (unsigned char)*at >= 0x80)
+        if (*at == '\\' || *at == ']' || (unsigned char)*at >= 0x80 ||
+            (*at == '[' && at[1] != '\0' && strchr(".=:", at[1]) != NULL))
             return false;
         if (*at == '-' && (first || at[1] == ']' || at[1] < at[-1]))
             return false;
@@ -411,39 +410,7 @@ mig__pg_like(mig__translating *tr, const mig__node *node, mig__piece *out)
     return is_like ? like(tr, node, &value, &pattern, out) : glob(tr, node, &value, &pattern, out);
 }
 
-/* ---- CAST
- * -------------------------------------------------------------------------------------------- */
-
-static bool
-has(const char *type, const char *word)
-{
-    size_t n = strlen(word);
-
-    for (; *type != '\0'; type++) {
-        size_t i = 0;
-
-        while (i < n && (type[i] & ~0x20) == word[i])
-            i++;
-        if (i == n)
-            return true;
-    }
-    return false;
-}
-
-/* "Datatypes In SQLite", 3.1. */
-static mig_affinity
-affinity_of_cast(const char *type)
-{
-    if (has(type, "INT"))
-        return MIG_AFFINITY_INTEGER;
-    if (has(type, "CHAR") || has(type, "CLOB") || has(type, "TEXT"))
-        return MIG_AFFINITY_TEXT;
-    if (has(type, "BLOB") || *type == '\0')
-        return MIG_AFFINITY_BLOB;
-    if (has(type, "REAL") || has(type, "FLOA") || has(type, "DOUB"))
-        return MIG_AFFINITY_REAL;
-    return MIG_AFFINITY_NUMERIC;
-}
+/* ---- CAST ------------------------------------------------------------------------------- */
 
 static bool
 cast_to_integer(mig__translating *tr, const mig__piece *piece, mig__piece *out)
@@ -486,7 +453,7 @@ mig__pg_cast(mig__translating *tr, const mig__node *node, mig__piece *out)
     *out = piece;
     if (piece.kind == MIG_KIND_NULL)
         return true;
-    switch (affinity_of_cast(node->text)) {
+    switch (mig_affinity_of(node->text)) {
     case MIG_AFFINITY_INTEGER:
         return cast_to_integer(tr, &piece, out);
     case MIG_AFFINITY_TEXT:

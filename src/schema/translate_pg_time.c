@@ -26,8 +26,7 @@ typedef struct form {
     bool        local, from_epoch;
 } form;
 
-/* ---- which form
- * ------------------------------------------------------------------------------------- */
+/* ---- which form ------------------------------------------------------------------------- */
 
 static const struct {
     const char *name, *format;
@@ -98,8 +97,7 @@ keyword_form(const mig__node *node, form *f)
     return true;
 }
 
-/* ---- the present moment
- * ------------------------------------------------------------------------------- */
+/* ---- the present moment ----------------------------------------------------------------- */
 
 /* strftime's letters in those of to_char(). */
 static bool
@@ -181,8 +179,7 @@ mig__pg_keyword(mig__translating *tr, const mig__node *node, mig__piece *out)
     return now_value(tr, node, &f, out);
 }
 
-/* ---- as a default
- * --------------------------------------------------------------------------------------- */
+/* ---- as a default ----------------------------------------------------------------------- */
 
 static bool
 default_moment(mig__translating *tr, const form *f, mig__piece *out)
@@ -236,8 +233,7 @@ mig__pg_default_time(mig__translating *tr, const mig__node *node, mig__piece *ou
     return default_moment(tr, &f, out);
 }
 
-/* ---- of a column
- * ------------------------------------------------------------------------------------------- */
+/* ---- of a column ------------------------------------------------------------------------ */
 
 /* The column's moment as a timestamp in UTC. */
 static bool

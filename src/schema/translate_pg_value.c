@@ -45,8 +45,7 @@ characters(const char *text)
     return n;
 }
 
-/* ---- numbers
- * ---------------------------------------------------------------------------------------- */
+/* ---- numbers ---------------------------------------------------------------------------- */
 
 static mig__piece
 made(mig__translating *tr, mig__kind kind, const char *value)
@@ -201,8 +200,7 @@ store_boolean(mig__translating *tr, const mig__piece *piece, mig__piece *out)
     return unfit(tr, piece);
 }
 
-/* ---- texts
- * ------------------------------------------------------------------------------------------- */
+/* ---- texts ------------------------------------------------------------------------------ */
 
 /* The text of a real number as SQLite writes it, for those without an exponent. */
 static const char *
@@ -283,8 +281,7 @@ store_uuid(mig__translating *tr, const mig__piece *piece, mig__piece *out)
     return true;
 }
 
-/* ---- times
- * -------------------------------------------------------------------------------------------- */
+/* ---- times ------------------------------------------------------------------------------ */
 
 static bool
 store_timestamp(mig__translating *tr, const mig__piece *piece, mig__piece *out)
@@ -363,8 +360,7 @@ store_time(mig__translating *tr, const mig__piece *piece, mig__piece *out)
     return true;
 }
 
-/* ---- any column
- * ------------------------------------------------------------------------------------------ */
+/* ---- any column ------------------------------------------------------------------------- */
 
 bool
 mig__pg_store(mig__translating *tr, const mig__piece *piece, mig__piece *out)

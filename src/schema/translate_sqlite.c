@@ -9,6 +9,7 @@
  */
 #include <string.h>
 
+#include "translate_query.h"
 #include "translating_sqlite.h"
 
 /* ---- literals and columns ----------------------------------------------------------------------
@@ -62,8 +63,7 @@ column(mig__translating *tr, const mig__node *node, mig__piece *out)
     return true;
 }
 
-/* ---- conditions
- * ---------------------------------------------------------------------------------- */
+/* ---- conditions ------------------------------------------------------------------------- */
 
 static bool
 truth_of(mig__translating *tr, const mig__node *node, mig__piece *out)
@@ -163,8 +163,7 @@ between(mig__translating *tr, const mig__node *node, mig__piece *out)
     return true;
 }
 
-/* ---- IN and CASE
- * ----------------------------------------------------------------------------------- */
+/* ---- IN and CASE ------------------------------------------------------------------------ */
 
 static bool
 in(mig__translating *tr, const mig__node *node, mig__piece *out)
@@ -174,7 +173,7 @@ in(mig__translating *tr, const mig__node *node, mig__piece *out)
     mig__piece   value;
 
     if (node->query != NULL)
-        return mig__refuse(tr, "a query in an expression");
+        return mig__query_in(tr, node, out);
     if (texts == NULL || !mig__sqlite_value(tr, node->args[0], &value))
         return false;
     for (size_t i = 0; i < n; i++) {
@@ -271,8 +270,7 @@ case_of(mig__translating *tr, const mig__node *node, mig__piece *out)
     return true;
 }
 
-/* ---- operators
- * ------------------------------------------------------------------------------------- */
+/* ---- operators -------------------------------------------------------------------------- */
 
 static bool
 number_of(mig__translating *tr, const mig__node *node, mig__piece *out)
@@ -396,8 +394,7 @@ collate(mig__translating *tr, const mig__node *node, mig__piece *out)
     return true;
 }
 
-/* ---- all nodes
- * --------------------------------------------------------------------------------------- */
+/* ---- all nodes -------------------------------------------------------------------------- */
 
 bool
 mig__sqlite_value(mig__translating *tr, const mig__node *node, mig__piece *out)
@@ -442,7 +439,7 @@ mig__sqlite_value(mig__translating *tr, const mig__node *node, mig__piece *out)
         return mig__sqlite_call(tr, node, out);
     case MIG_NODE_EXISTS:
     case MIG_NODE_QUERY:
-        return mig__refuse(tr, "a query in an expression");
+        return mig__query_value(tr, node, out);
     case MIG_NODE_BLOB:
     case MIG_NODE_ROW:
     case MIG_NODE_ARRAY:

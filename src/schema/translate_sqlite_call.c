@@ -32,8 +32,7 @@ literal_int(const mig__piece *arg, int64_t *valuep)
     return arg->literal && arg->kind == MIG_KIND_INTEGER && mig__is_integer(arg->value, valuep);
 }
 
-/* ---- texts
- * -------------------------------------------------------------------------------------------- */
+/* ---- texts ------------------------------------------------------------------------------ */
 
 static bool
 call_length(mig__translating *tr, call *c, mig__piece *out)
@@ -125,13 +124,14 @@ call_replace(mig__translating *tr, call *c, mig__piece *out)
     for (size_t i = 0; i < 3; i++)
         if (!expect_kind(tr, c, i, MIG_KIND_TEXT))
             return false;
+    if (!c->args[2].not_null && !(c->args[1].literal && c->args[1].value[0] != '\0'))
+        return mig__refuse(tr, "replace() of a text that may be empty by one that may be NULL");
     *out = mig__tight_piece(MIG_KIND_TEXT, mig__say(tr, "replace(%s, %s, %s)", c->args[0].text,
                                                     c->args[1].text, c->args[2].text));
     return true;
 }
 
-/* ---- numbers
- * --------------------------------------------------------------------------------------------- */
+/* ---- numbers ---------------------------------------------------------------------------- */
 
 static bool
 call_abs(mig__translating *tr, call *c, mig__piece *out)
@@ -156,9 +156,7 @@ call_mod(mig__translating *tr, call *c, mig__piece *out)
     return true;
 }
 
-/* ---- NULL
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- NULL ------------------------------------------------------------------------------- */
 
 static bool
 call_coalesce(mig__translating *tr, call *c, mig__piece *out)
@@ -187,9 +185,7 @@ call_nullif(mig__translating *tr, call *c, mig__piece *out)
     return true;
 }
 
-/* ---- JSON
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- JSON ------------------------------------------------------------------------------- */
 
 static bool
 call_json_typeof(mig__translating *tr, call *c, mig__piece *out)
@@ -209,9 +205,7 @@ call_json_typeof(mig__translating *tr, call *c, mig__piece *out)
     return true;
 }
 
-/* ---- the table
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- the table -------------------------------------------------------------------------- */
 
 typedef struct function {
     const char *name;
@@ -253,9 +247,7 @@ find(const mig__node *node)
     return NULL;
 }
 
-/* ---- aggregates
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- aggregates ------------------------------------------------------------------------- */
 
 /* sum() of integers is exact in both, and that of bigint a numeric, whose integers are the same. */
 static bool

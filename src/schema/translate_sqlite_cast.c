@@ -70,8 +70,7 @@ kind_of(const char *type, bool *modifiedp)
     return MIG_KIND_TEXT;
 }
 
-/* ---- literals
- * ----------------------------------------------------------------------------------------- */
+/* ---- literals --------------------------------------------------------------------------- */
 
 static bool
 number_literal(mig__translating *tr, mig__kind kind, mig__piece *out)
@@ -119,8 +118,7 @@ string_literal(mig__translating *tr, const char *type, mig__kind kind, mig__piec
     return true;
 }
 
-/* ---- expressions
- * --------------------------------------------------------------------------------------- */
+/* ---- expressions ------------------------------------------------------------------------ */
 
 static bool
 to_text(mig__translating *tr, mig__piece *out)

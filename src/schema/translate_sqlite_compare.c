@@ -13,8 +13,7 @@
 
 #include "translating_sqlite.h"
 
-/* ---- whether values of a kind compare
- * -------------------------------------------------------------- */
+/* ---- whether values of a kind compare --------------------------------------------------- */
 
 static bool
 ordered_times(mig__translating *tr, const mig_translated_column *column)
@@ -96,6 +95,9 @@ mig__sqlite_match(mig__translating *tr, bool ordered, mig__piece *left, mig__pie
         return mig__sqlite_form(tr, a, right, right);
     if (b != NULL && left->literal)
         return mig__sqlite_form(tr, b, left, left);
+    if (left->kind == MIG_KIND_DATE && (a == NULL) != (b == NULL) &&
+        !mig__sqlite_counts(a != NULL ? a : b))
+        return true; /* what date() writes is the form of a date */
     if (a != NULL && b != NULL)
         return mig__sqlite_same_form(a, b) ||
                mig__refuse(tr, "%s of two forms", mig__kind_words(left->kind));
@@ -126,8 +128,7 @@ mig__sqlite_compare(mig__translating *tr, const char *op, mig__piece left, mig__
     return true;
 }
 
-/* ---- patterns
- * ------------------------------------------------------------------------------------------ */
+/* ---- patterns --------------------------------------------------------------------------- */
 
 /* LIKE tells cases apart in PostgreSQL, as GLOB does in SQLite. */
 static bool

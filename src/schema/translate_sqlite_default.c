@@ -11,8 +11,7 @@
 
 #include "translating_sqlite.h"
 
-/* ---- the present time
- * --------------------------------------------------------------------------------- */
+/* ---- the present time ------------------------------------------------------------------- */
 
 static bool
 is_call(const mig__node *node, const char *name, size_t n_args)
@@ -141,9 +140,7 @@ epoch_for(mig__translating *tr, mig__piece *out)
     return true;
 }
 
-/* ---- UUIDs
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- UUIDs ------------------------------------------------------------------------------ */
 
 static bool
 uuid_for(mig__translating *tr, mig__piece *out)
@@ -171,9 +168,7 @@ uuid_for(mig__translating *tr, mig__piece *out)
     return true;
 }
 
-/* ---- any default
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- any default ------------------------------------------------------------------------ */
 
 bool
 mig__sqlite_store(mig__translating *tr, const mig__piece *piece, mig__piece *out)

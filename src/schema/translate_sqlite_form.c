@@ -11,8 +11,7 @@
 #include "mig/temporal.h"
 #include "translating_sqlite.h"
 
-/* ---- which form
- * ------------------------------------------------------------------------------------ */
+/* ---- which form ------------------------------------------------------------------------- */
 
 static bool
 has(const char *type, const char *word)
@@ -71,8 +70,7 @@ mig__sqlite_same_form(const mig_translated_column *a, const mig_translated_colum
            mig__sqlite_uuid_hex(a) == mig__sqlite_uuid_hex(b);
 }
 
-/* ---- the literal in it
- * --------------------------------------------------------------------------------- */
+/* ---- the literal in it ------------------------------------------------------------------ */
 
 static bool
 text_form(mig__translating *tr, const mig_translated_column *column, const mig__piece *literal,

@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- refusals and notes -------------------------------------------------------------------- */
+#include "translate_scope.h"
+
+/* ---- refusals and notes ----------------------------------------------------------------- */
 
 bool
 mig__refuse(mig__translating *tr, const char *fmt, ...)
@@ -32,7 +34,7 @@ mig__note(mig__translating *tr, const char *text)
         mig_buf_printf(tr->notes, "%s%s", tr->notes->len > 0 ? "; " : "", text);
 }
 
-/* ---- text ------------------------------------------------------------------------------------ */
+/* ---- text ------------------------------------------------------------------------------- */
 
 static const char *
 keep_buf(mig__translating *tr, mig_buf *buf)
@@ -284,6 +286,8 @@ mig__find_column(mig__translating *tr, const mig__node *node, mig_translated_col
     *foundp = mig__arena_take(tr->arena, sizeof found);
     if (*foundp == NULL)
         return false;
+    if (tr->scope != NULL)
+        return mig__scope_find(tr, node, *foundp, textp);
     if (!translation->column(translation->arg, node->qualifier, node->text, &found))
         return false;
     **foundp = found;

@@ -16,8 +16,8 @@
 #ifndef MIG__TRANSLATING_H
 #define MIG__TRANSLATING_H
 
-#include "sql_tree.h"
 #include "mig/translate.h"
+#include "sql_tree.h"
 
 /* What a value is, in PostgreSQL's terms; SQLite has the same value in the form that docs/types.md
  * says. */
@@ -95,7 +95,7 @@ typedef struct mig__translating {
     mig_buf                     *notes; /* differences that are told */
 } mig__translating;
 
-/* ---- translating.c -------------------------------------------------------------------------- */
+/* ---- translating.c ---------------------------------------------------------------------- */
 
 /* False, always. */
 bool mig__refuse(mig__translating *tr, const char *fmt, ...) MIG_PRINTF(2, 3);
