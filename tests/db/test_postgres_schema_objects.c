@@ -350,3 +350,30 @@ Test(postgres_schema_objects, operators_of_the_schema_do_not_reach_the_reader)
     cr_assert_str_eq(testpg_schema_column("t", "a")->type, "other.mood");
     cr_assert_str_eq(testpg_schema_column("t", "a")->default_value, "'x'::other.mood");
 }
+
+Test(postgres_schema_objects, constraints_of_version_18_that_no_field_has_are_objects)
+{
+    if (version() < 180000)
+        cr_skip_test("they came with version 18");
+    testpg_run("CREATE EXTENSION btree_gist;"
+               "CREATE TABLE p (id integer, at daterange,"
+               " CONSTRAINT pk PRIMARY KEY (id, at WITHOUT OVERLAPS));"
+               "CREATE TABLE c (id integer, at daterange, n integer, CONSTRAINT f"
+               " FOREIGN KEY (id, PERIOD at) REFERENCES p (id, PERIOD at));"
+               "ALTER TABLE c ADD CONSTRAINT nn NOT NULL n NOT VALID;"
+               "ALTER TABLE c ADD CONSTRAINT lax CHECK (id > 0) NOT ENFORCED");
+    testpg_schema_read(NULL);
+
+    cr_assert_eq(testpg_schema_constraint("p", "pk")->kind, MIG_CONSTRAINT_EXCLUDE);
+    cr_assert_str_eq(testpg_schema_constraint("p", "pk")->definition,
+                     "PRIMARY KEY (id, at WITHOUT OVERLAPS)");
+    testpg_schema_sql(MIG_OBJECT_OTHER, "f",
+                      "ALTER TABLE c ADD CONSTRAINT f FOREIGN KEY (id, PERIOD at)"
+                      " REFERENCES p(id, PERIOD at)");
+    testpg_schema_sql(MIG_OBJECT_OTHER, "nn",
+                      "ALTER TABLE c ADD CONSTRAINT nn NOT NULL n NOT VALID");
+    cr_assert(!testpg_schema_column("c", "n")->not_null);
+    cr_assert(testpg_schema_column("p", "id")->not_null);
+    cr_assert_eq(testpg_schema_table("c")->n_constraints, 1);
+    cr_assert(testpg_schema_constraint("c", "lax")->not_valid);
+}
