@@ -280,8 +280,8 @@ Test(postgres_schema_objects, collations_of_the_schema_are_told)
     testpg_schema_read(NULL);
 
     testpg_schema_sql(MIG_OBJECT_OTHER, "posix",
-                      "CREATE COLLATION posix (PROVIDER = libc, LC_COLLATE = 'C',"
-                      " LC_CTYPE = 'POSIX')");
+                      "CREATE COLLATION posix (provider = libc, lc_collate = 'C',"
+                      " lc_ctype = 'POSIX')");
     cr_assert_str_eq(testpg_schema_column("t", "a")->collation, "posix");
 }
 
@@ -294,8 +294,8 @@ Test(postgres_schema_objects, a_collation_of_icu_has_its_locale)
     testpg_schema_read(NULL);
 
     testpg_schema_sql(MIG_OBJECT_OTHER, "folding",
-                      "CREATE COLLATION folding (PROVIDER = icu, LOCALE = 'und-u-ks-level2',"
-                      " DETERMINISTIC = false)");
+                      "CREATE COLLATION folding (provider = icu, locale = 'und-u-ks-level2',"
+                      " deterministic = false)");
 }
 
 Test(postgres_schema_objects, names_may_be_anything)
