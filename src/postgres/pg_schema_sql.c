@@ -76,7 +76,8 @@ static const piece pieces[] = {
      "  JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass"
      "  AND d.objid = u.seq AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass"
      "  AND d.refobjid = u.rel AND d.refobjsubid = u.att AND d.deptype = 'a'"
-     "  WHERE u.plain AND (SELECT pg_catalog.count(*) FROM uses o WHERE o.seq = u.seq) = 1) "},
+     "  WHERE u.plain AND u.seq IN (SELECT o.seq FROM uses o GROUP BY o.seq"
+     "   HAVING pg_catalog.count(*) = 1)) "},
 
     /* OID: a query of one row for the sequence: how it was made, and the highest value of its
      * type. */
