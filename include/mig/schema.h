@@ -36,10 +36,11 @@ typedef enum mig_nulls_order {
 
 /* One column or expression of an index, a primary key or a unique constraint. */
 typedef struct mig_key_part {
-    const char     *column;     /* NULL: an expression */
-    const char     *expression; /* else NULL */
-    const char     *collation;  /* as written or, PostgreSQL, other than the column's; else NULL */
-    const char     *opclass;    /* PostgreSQL, other than the type's default; else NULL */
+    const char *column;      /* NULL: an expression */
+    const char *expression;  /* else NULL */
+    const char *collation;   /* as written or, PostgreSQL, other than the column's, in quotes
+                                where SQL needs them; else NULL */
+    const char     *opclass; /* PostgreSQL, other than the type's default, the same; else NULL */
     bool            descending;
     mig_nulls_order nulls;
 } mig_key_part;
@@ -131,7 +132,8 @@ typedef struct mig_schema_column {
     const char *default_value;     /* an expression, or NULL; not nextval() of SERIAL */
     const char *generated;         /* an expression, or NULL */
     bool        stored;            /* of a generated column */
-    const char *collation;         /* as declared; PostgreSQL: other than the type's; else NULL */
+    const char *collation;         /* as declared; PostgreSQL: other than the type's, in quotes
+                                      where SQL needs them; else NULL */
 
     mig_identity         identity;
     mig_sequence_options sequence;
@@ -212,8 +214,11 @@ typedef struct mig_schema_object {
     const char     *name;
     const char     *table; /* it belongs to, or NULL */
 
-    /* The statement that makes it.  Of views in PostgreSQL: pg_get_viewdef(), the query alone; in
-     * SQLite: sqlite_schema.sql, with `query` the part behind AS. */
+    /* The statement that makes it; NULL: it is told by its name.  Of views in PostgreSQL:
+     * pg_get_viewdef(), the query alone; in SQLite: sqlite_schema.sql, with `query` the part behind
+     * AS.  Of a partition, whose `table` is the one above it: what follows that in the statement.
+     * Some have a second statement behind a semicolon: where a sequence stands, a trigger's state.
+     */
     const char  *sql;
     const char  *query;   /* views, else NULL */
     const char **columns; /* views: the names of its columns, in order */

@@ -56,7 +56,7 @@ static const piece pieces[] = {
                       " pg_catalog.pg_get_constraintdef(k.oid)), {comment:pg_constraint|k.oid|0}"},
 
     /* The tables that a mig_schema has: not the partitions, which are objects. */
-    {"tables", ", tables AS (SELECT c.* FROM pg_catalog.pg_class c"
+    {"tables", ", tables AS (SELECT {12:;c.oid, }c.* FROM pg_catalog.pg_class c"
                " JOIN own ON own.oid = c.relnamespace"
                " WHERE c.relkind IN ('r', 'p', 'f'){10: AND NOT c.relispartition;}) "},
 
@@ -76,7 +76,8 @@ static const piece pieces[] = {
      "  JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass"
      "  AND d.objid = u.seq AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass"
      "  AND d.refobjid = u.rel AND d.refobjsubid = u.att AND d.deptype = 'a'"
-     "  WHERE u.plain AND (SELECT pg_catalog.count(*) FROM uses o WHERE o.seq = u.seq) = 1) "},
+     "  WHERE u.plain AND u.seq IN (SELECT o.seq FROM uses o GROUP BY o.seq"
+     "   HAVING pg_catalog.count(*) = 1)) "},
 
     /* OID: a query of one row for the sequence: how it was made, and the highest value of its
      * type. */
@@ -97,7 +98,8 @@ static const piece pieces[] = {
     /* `types`, and how deep each lies.  A type can only be made of one that is there, so that the
      * ways up have an end. */
     {"types",
-     ", types AS (SELECT y.* FROM pg_catalog.pg_type y JOIN own ON own.oid = y.typnamespace"
+     ", types AS (SELECT {12:;y.oid, }y.* FROM pg_catalog.pg_type y JOIN own ON own.oid = "
+     "y.typnamespace"
      "  LEFT JOIN pg_catalog.pg_class c ON c.oid = y.typrelid"
      "  WHERE (y.typtype IN ('e', 'd', 'r') OR c.relkind = 'c'"
      "   OR y.typtype = 'b' AND NOT EXISTS (SELECT FROM pg_catalog.pg_type e"

@@ -59,7 +59,7 @@ static const char columns_sql[] =
     " CASE WHEN m.kind IS NULL THEN pg_catalog.pg_get_expr(f.adbin, f.adrelid) END,"
     " {12:a.attgenerated;''},"
     " CASE WHEN a.attcollation <> y.typcollation"
-    "  THEN {named:o.collname|o.collnamespace} END,"
+    "  THEN {named_quoted:o.collname|o.collnamespace} END,"
     " COALESCE(m.kind, ''),"
     " q.start <> 1 OR q.increment <> 1 OR q.min <> 1 OR q.cache <> 1 OR q.cycle OR q.max NOT"
     " IN ("

@@ -21,7 +21,6 @@ enum {
     TYPE_NOT_NULL,
     TYPE_DEFAULT,
     TYPE_COLLATION,
-    TYPE_COLLATION_CLAUSE,
     TYPE_RANGE,
     TYPE_COMMENT
 };
@@ -30,8 +29,6 @@ static const char types_sql[] =
     "SELECT y.oid, y.typtype, pg_catalog.quote_ident(y.typname), y.typname,"
     " pg_catalog.format_type(NULLIF(y.typbasetype, 0), y.typtypmod), y.typnotnull,"
     " COALESCE(pg_catalog.pg_get_expr(y.typdefaultbin, 0), y.typdefault),"
-    " CASE WHEN y.typcollation <> b.typcollation"
-    "  THEN {named:o.collname|o.collnamespace} END,"
     " CASE WHEN y.typcollation <> b.typcollation"
     "  THEN {named_quoted:o.collname|o.collnamespace} END,"
     " CASE WHEN r.rngtypid IS NOT NULL THEN pg_catalog.concat("
@@ -92,7 +89,7 @@ define(mig_buf *sql, mig_schema_type *type, const PGresult *types, int row, cons
     if (domain) {
         mig_buf_printf(sql, " AS %s", type->base);
         if (type->collation != NULL)
-            mig_buf_printf(sql, " COLLATE %s", PQgetvalue(types, row, TYPE_COLLATION_CLAUSE));
+            mig_buf_printf(sql, " COLLATE %s", type->collation);
         if (type->default_value != NULL)
             mig_buf_printf(sql, " DEFAULT %s", PQgetvalue(types, row, TYPE_DEFAULT));
         mig_buf_puts(sql, type->not_null ? " NOT NULL" : "");

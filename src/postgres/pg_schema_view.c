@@ -13,7 +13,8 @@
 enum { VIEW_OID, VIEW_NAME, VIEW_MATERIALIZED, VIEW_QUERY, VIEW_COMMENT };
 /* The query without the semicolon that ends it and the space that begins it. */
 static const char views_sql[] =
-    ", views AS (SELECT c.* FROM pg_catalog.pg_class c JOIN own ON own.oid = c.relnamespace"
+    ", views AS (SELECT {12:;c.oid, }c.* FROM pg_catalog.pg_class c JOIN own ON own.oid = "
+    "c.relnamespace"
     "  WHERE c.relkind IN ('v', 'm') AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d"
     "   WHERE d.deptype = 'e' AND d.objid = c.oid"
     "   AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass)"

@@ -28,7 +28,7 @@ Test(postgres_schema, columns_say_what_their_table_was_made_with)
     cr_assert(c->not_null);
     cr_assert_str_eq(c->default_value, "(1 + 2) * 3");
     c = testpg_schema_column("t", "b");
-    cr_assert_str_eq(c->collation, "C");
+    cr_assert_str_eq(c->collation, "\"C\"");
     cr_assert_str_eq(c->default_value, "'it''s (a'::character varying");
     cr_assert_str_eq(c->comment, "a column");
     cr_assert(!c->not_null);
@@ -236,7 +236,7 @@ Test(postgres_schema, indexes_have_their_parts)
     cr_assert_eq(i->parts[0].nulls, MIG_NULLS_USUAL);
     cr_assert(i->parts[1].column == NULL);
     cr_assert_str_eq(i->parts[1].expression, "lower(a)");
-    cr_assert_str_eq(i->parts[1].collation, "C");
+    cr_assert_str_eq(i->parts[1].collation, "\"C\"");
     cr_assert_str_eq(i->parts[1].opclass, "text_pattern_ops");
     cr_assert_eq(i->parts[1].nulls, MIG_NULLS_FIRST);
     cr_assert_str_eq(i->parts[2].column, "c");
@@ -246,7 +246,7 @@ Test(postgres_schema, indexes_have_their_parts)
     i = &testpg_schema->indexes[1];
     cr_assert_str_eq(i->parts[0].expression, "b + 1");
     cr_assert_eq(i->parts[0].nulls, MIG_NULLS_LAST);
-    cr_assert_str_eq(i->parts[1].collation, "POSIX");
+    cr_assert_str_eq(i->parts[1].collation, "\"POSIX\"");
     i = &testpg_schema->indexes[2];
     cr_assert_str_eq(i->method, "hash");
     cr_assert_str_eq(i->definition, "CREATE INDEX two ON t USING hash (a)");
@@ -263,14 +263,15 @@ Test(postgres_schema, types_stand_behind_those_they_are_made_of)
                "ALTER TYPE mood ADD VALUE 'meh' BEFORE 'happy';"
                "CREATE DOMAIN good AS mood NOT NULL DEFAULT 'happy' CONSTRAINT g"
                " CHECK (VALUE <> 'sad');"
+               "CREATE DOMAIN d AS text COLLATE \"C\";"
                "CREATE TYPE pair AS (one good[], \"Two\" varchar(3) COLLATE \"C\");"
                "CREATE TYPE r AS RANGE (SUBTYPE = float8, SUBTYPE_DIFF = float8mi);"
                "COMMENT ON TYPE mood IS 'how'; CREATE TABLE t (m mood DEFAULT 'sad', p pair[])");
     testpg_schema_read(NULL);
 
-    cr_assert_eq(testpg_schema->n_types, 6);
-    cr_assert_str_eq(testpg_schema->types[4].name, "good");
-    cr_assert_str_eq(testpg_schema->types[5].name, "pair");
+    cr_assert_eq(testpg_schema->n_types, 7);
+    cr_assert_str_eq(testpg_schema->types[5].name, "good");
+    cr_assert_str_eq(testpg_schema->types[6].name, "pair");
     y = mig_schema_find_type(testpg_schema, "mood");
     cr_assert_eq(y->kind, MIG_TYPE_ENUM);
     cr_assert_eq(y->n_labels, 4);
@@ -286,6 +287,9 @@ Test(postgres_schema, types_stand_behind_those_they_are_made_of)
     cr_assert_str_eq(y->checks[0], "VALUE <> 'sad'::mood");
     cr_assert_str_eq(y->definition, "CREATE DOMAIN good AS mood DEFAULT 'happy'::mood NOT NULL"
                                     " CONSTRAINT g CHECK ((VALUE <> 'sad'::mood))");
+    cr_assert_str_eq(mig_schema_find_type(testpg_schema, "d")->collation, "\"C\"");
+    cr_assert_str_eq(mig_schema_find_type(testpg_schema, "d")->definition,
+                     "CREATE DOMAIN d AS text COLLATE \"C\"");
     y = mig_schema_find_type(testpg_schema, "pair");
     cr_assert_eq(y->kind, MIG_TYPE_COMPOSITE);
     cr_assert_str_eq(y->labels[1], "\"Two\" character varying(3)");

@@ -280,8 +280,8 @@ Test(postgres_schema_objects, collations_of_the_schema_are_told)
     testpg_schema_read(NULL);
 
     testpg_schema_sql(MIG_OBJECT_OTHER, "posix",
-                      "CREATE COLLATION posix (PROVIDER = libc, LC_COLLATE = 'C',"
-                      " LC_CTYPE = 'POSIX')");
+                      "CREATE COLLATION posix (provider = libc, lc_collate = 'C',"
+                      " lc_ctype = 'POSIX')");
     cr_assert_str_eq(testpg_schema_column("t", "a")->collation, "posix");
 }
 
@@ -294,8 +294,8 @@ Test(postgres_schema_objects, a_collation_of_icu_has_its_locale)
     testpg_schema_read(NULL);
 
     testpg_schema_sql(MIG_OBJECT_OTHER, "folding",
-                      "CREATE COLLATION folding (PROVIDER = icu, LOCALE = 'und-u-ks-level2',"
-                      " DETERMINISTIC = false)");
+                      "CREATE COLLATION folding (provider = icu, locale = 'und-u-ks-level2',"
+                      " deterministic = false)");
 }
 
 Test(postgres_schema_objects, names_may_be_anything)
@@ -349,4 +349,31 @@ Test(postgres_schema_objects, operators_of_the_schema_do_not_reach_the_reader)
 
     cr_assert_str_eq(testpg_schema_column("t", "a")->type, "other.mood");
     cr_assert_str_eq(testpg_schema_column("t", "a")->default_value, "'x'::other.mood");
+}
+
+Test(postgres_schema_objects, constraints_of_version_18_that_no_field_has_are_objects)
+{
+    if (version() < 180000)
+        cr_skip_test("they came with version 18");
+    testpg_run("CREATE EXTENSION btree_gist;"
+               "CREATE TABLE p (id integer, at daterange,"
+               " CONSTRAINT pk PRIMARY KEY (id, at WITHOUT OVERLAPS));"
+               "CREATE TABLE c (id integer, at daterange, n integer, CONSTRAINT f"
+               " FOREIGN KEY (id, PERIOD at) REFERENCES p (id, PERIOD at));"
+               "ALTER TABLE c ADD CONSTRAINT nn NOT NULL n NOT VALID;"
+               "ALTER TABLE c ADD CONSTRAINT lax CHECK (id > 0) NOT ENFORCED");
+    testpg_schema_read(NULL);
+
+    cr_assert_eq(testpg_schema_constraint("p", "pk")->kind, MIG_CONSTRAINT_EXCLUDE);
+    cr_assert_str_eq(testpg_schema_constraint("p", "pk")->definition,
+                     "PRIMARY KEY (id, at WITHOUT OVERLAPS)");
+    testpg_schema_sql(MIG_OBJECT_OTHER, "f",
+                      "ALTER TABLE c ADD CONSTRAINT f FOREIGN KEY (id, PERIOD at)"
+                      " REFERENCES p(id, PERIOD at)");
+    testpg_schema_sql(MIG_OBJECT_OTHER, "nn",
+                      "ALTER TABLE c ADD CONSTRAINT nn NOT NULL n NOT VALID");
+    cr_assert(!testpg_schema_column("c", "n")->not_null);
+    cr_assert(testpg_schema_column("p", "id")->not_null);
+    cr_assert_eq(testpg_schema_table("c")->n_constraints, 1);
+    cr_assert(testpg_schema_constraint("c", "lax")->not_valid);
 }

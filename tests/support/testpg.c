@@ -100,6 +100,7 @@ void
 testpg_fini(void)
 {
     char sql[128];
+    bool may_force = PQserverVersion(testpg_db.conn) >= 130000;
 
     for (size_t i = 0; i < testpg_db.plan.n_tables; i++)
         free(testpg_db.plan.tables[i].columns);
@@ -109,7 +110,8 @@ testpg_fini(void)
     mig_error_fini(&testpg_db.err);
     mig_buf_fini(&testpg_db.notes);
     PQfinish(testpg_db.conn);
-    snprintf(sql, sizeof sql, "DROP DATABASE %s WITH (FORCE)", testpg_db.name);
+    snprintf(sql, sizeof sql, "DROP DATABASE %s%s", testpg_db.name,
+             may_force ? " WITH (FORCE)" : "");
     run_as_admin(sql);
     if (testpg_db.role[0] != '\0') {
         snprintf(sql, sizeof sql, "DROP ROLE %s", testpg_db.role);
