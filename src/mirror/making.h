@@ -12,8 +12,8 @@
 #ifndef MIG_MIRROR_MAKING_H
 #define MIG_MIRROR_MAKING_H
 
-#include "mig/translate.h"
 #include "mig/mirror.h"
+#include "mig/translate.h"
 #include "name_set.h"
 
 /* One column of a wanted table; all of them stand in one list. */
@@ -39,7 +39,7 @@ typedef struct mig__making_table {
     const mig_schema_table *from;
     const mig_survey_table *survey;      /* or NULL */
     mig__making_column     *columns;     /* beside source->columns */
-    mig__name_set              constraints; /* names that are taken */
+    mig__name_set           constraints; /* names that are taken */
 } mig__making_table;
 
 typedef struct mig__making {
@@ -55,7 +55,7 @@ typedef struct mig__making {
     mig__making_table  *tables; /* beside mirror->tables */
     mig__making_column *columns;
     size_t              n_columns;
-    mig__name_set          relations;   /* names that are taken in the target's schema */
+    mig__name_set       relations;   /* names that are taken in the target's schema */
     const char        **index_names; /* beside schema->indexes; NULL: it is not wanted */
     const char        **view_names;  /* beside schema->objects; NULL: it is no view */
     bool               *view_made;   /* the same: it is in the target's schema */
