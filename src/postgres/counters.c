@@ -26,7 +26,8 @@ static const char fed_sql[] =
     " WHERE n.nspname = $1 AND s.relpersistence <> 't'"
     " AND (s.relpersistence = 'p' OR NOT pg_catalog.pg_is_in_recovery())"
     " AND pg_catalog.has_schema_privilege(sn.oid, 'USAGE')"
-    " AND pg_catalog.has_sequence_privilege(s.oid, 'SELECT') ORDER BY s.oid";
+    " AND CASE WHEN s.relkind = 'S'" /* else the server may ask before it joins */
+    "  THEN pg_catalog.has_sequence_privilege(s.oid, 'SELECT') END ORDER BY s.oid";
 
 /* The column of that name, to be written; NULL for those of partitions, which the root has too. */
 static mig_column *

@@ -234,12 +234,15 @@ done:
     return st;
 }
 
+/* The server may ask for the right before it joins, of any relation; CASE keeps it from that
+ * (PostgreSQL manual, "Expression Evaluation Rules"). */
 static const char sequences_sql[] = MIG__WRITTEN_SQL
     ", " MIG__FED_SQL "SELECT DISTINCT n.nspname, s.relname"
     " FROM fed f JOIN tree t ON t.oid = f.rel JOIN pg_catalog.pg_class s ON s.oid = f.seq"
     " JOIN pg_catalog.pg_namespace n ON n.oid = s.relnamespace"
-    " WHERE NOT (pg_catalog.has_sequence_privilege(s.oid, 'UPDATE')"
-    "  AND pg_catalog.has_sequence_privilege(s.oid, 'SELECT')) ORDER BY 1, 2";
+    " WHERE CASE WHEN s.relkind = 'S'"
+    "  THEN NOT (pg_catalog.has_sequence_privilege(s.oid, 'UPDATE')"
+    "   AND pg_catalog.has_sequence_privilege(s.oid, 'SELECT')) END ORDER BY 1, 2";
 
 /* Sequences are set past the copied rows at the end. */
 static mig_status
