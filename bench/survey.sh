@@ -13,7 +13,7 @@ measure_survey() { # SET
         die "the survey failed"
     while read -r line; do
         round=$((round + 1))
-        record "survey/$set" "$round" "\"rows\":$((default_rows[$set] / BENCH_SCALE)),\
+        record "survey/$set" "$round" "\"rows\":$((default_rows[$1] / BENCH_SCALE)),\
 \"copy_s\":$(member survey_s "$line"),\"wall_s\":$(member survey_s "$line"),\
 \"cpu_s\":$(member survey_cpu_s "$line"),\"limit_s\":$(member scan_s "$line"),\
 \"cpu_ratio\":$(member cpu_ratio "$line"),\"maxrss_kb\":$maxrss_kb"
