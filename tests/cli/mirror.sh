@@ -284,6 +284,14 @@ for option in --strict --fold-case --rename=book=x --emit-schema=-; do
     expect_stderr "$(cut -d= -f1 <<<"$option") is about a schema that is mirrored"
 done
 
+it "an Uptrakit installation, with its record of migrations, if that is asked for"
+make_installation "$tmp/uptrakit.db"
+target=$(fresh_database mirror_uptrakit)
+migrate "sqlite://$tmp/uptrakit.db" "$target" --schema mirror --master-key-file "$key_file"
+expect_equal "$status" 0
+expect_equal "$(count_postgres "$target" seaql_migrations)" "$(count_sqlite "$tmp/uptrakit.db" seaql_migrations)"
+expect_equal "$(count_postgres "$target" hosts)" "$(count_sqlite "$tmp/uptrakit.db" hosts)"
+
 it "PostgreSQL to a file"
 target=$(fresh_database mirror_pg)
 sql "$target" "CREATE TYPE mood AS ENUM ('sad', 'ok');
