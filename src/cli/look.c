@@ -179,6 +179,7 @@ mirror(mig_migration *m, mig_error *err)
     };
     mig_status st = MIG_OK;
 
+    m->rules.not_copied = NULL; /* nothing of the target's own takes its place */
     mig_log_info("Schema of the target: mirrored from the source (%s)", m->choice.why);
     MIG_TRY(mig__mirroring_make(&m->mirroring, &sides, err));
     if (m->options->emit_schema != NULL)
