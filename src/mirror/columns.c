@@ -367,28 +367,6 @@ type_for_sqlite(mig__making *m, const mig__making_column *column)
     mig_buf_fini(&check);
 }
 
-/* A type of users, in PostgreSQL: in the target's schema. */
-static const char *
-own_type(mig__making *m, const char *type)
-{
-    const size_t len = strlen(m->schema->name);
-    const bool   named = strncmp(type, m->schema->name, len) == 0 && type[len] == '.';
-    const char  *bare = named ? type + len + 1 : type;
-    size_t       n = strcspn(bare, "[(");
-    mig_buf      out = MIG_BUF_INIT;
-
-    for (size_t i = 0; i < m->schema->n_types; i++) {
-        const mig_schema_type *of = &m->schema->types[i];
-
-        if (strlen(of->name) != n || strncmp(of->name, bare, n) != 0)
-            continue;
-        mig_buf_identifier(&out, m->out->name);
-        mig_buf_printf(&out, ".%s", bare);
-        return mig__making_take(m, &out);
-    }
-    return type;
-}
-
 static const char *
 type_of(mig__making *m, const mig__making_column *column)
 {
@@ -397,8 +375,7 @@ type_of(mig__making *m, const mig__making_column *column)
     else if (column->n_choices == 0)
         set_type(m, column, column->from->type);
     if (m->same && column->n_choices == 0)
-        return m->rules->target == MIG_DIALECT_POSTGRES ? own_type(m, column->from->type)
-                                                        : column->from->type;
+        return column->from->type;
     return mig__making_keep(m, mig__making_column_of(m, column)->type.type);
 }
 

@@ -1,6 +1,7 @@
 /*
  * indexes.c - indexes, and the parts that they and keys consist of.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "making.h"
@@ -159,14 +160,19 @@ translate_where(mig__making *m, carrying *c)
     return why;
 }
 
+/* The parts in the target, in *parts; NULL, or why there are none. */
 static const char *
-check_parts(mig__making *m, const carrying *c)
+carry_parts(mig__making *m, const carrying *c, mig_key_part **parts, size_t *n)
 {
-    mig_key_part part;
-    const char  *why = NULL;
+    const char *why = NULL;
 
-    for (size_t i = 0; i < c->index->n_parts && why == NULL; i++)
-        why = mig__making_part(m, c->table, &c->index->parts[i], c->what, &part);
+    for (size_t i = 0; i < c->index->n_parts && why == NULL; i++) {
+        mig_key_part *part = mig_schema_add_part(m->out, parts, n);
+
+        if (!mig__making_has(m, part))
+            return "";
+        why = mig__making_part(m, c->table, &c->index->parts[i], c->what, part);
+    }
     return why;
 }
 
@@ -182,37 +188,35 @@ add_include(mig__making *m, const carrying *c, mig_index *out)
     }
 }
 
+/* Takes the parts. */
 static void
-add_index(mig__making *m, const carrying *c)
+add_index(mig__making *m, const carrying *c, mig_key_part *parts, size_t n_parts)
 {
     const mig_index *from = c->index;
     mig_index *out = mig_schema_add_index(m->out, c->name, mig__making_target(m, c->table)->name);
 
-    if (!mig__making_has(m, out))
+    if (!mig__making_has(m, out)) {
+        free(parts);
         return;
+    }
     out->unique = from->unique;
     out->where = c->where;
     out->comment = from->comment;
     out->nulls_not_distinct = m->same && from->nulls_not_distinct;
     if (m->rules->target == MIG_DIALECT_POSTGRES)
         out->method = m->same && from->method != NULL ? from->method : "btree";
-    for (size_t i = 0; i < from->n_parts; i++) {
-        mig_key_part  part;
-        mig_key_part *added = mig_schema_add_part(m->out, &out->parts, &out->n_parts);
-
-        if (!mig__making_has(m, added))
-            return;
-        mig__making_part(m, c->table, &from->parts[i], c->what, &part);
-        *added = part;
-    }
+    out->parts = parts;
+    out->n_parts = n_parts;
     add_include(m, c, out);
 }
 
 static void
 carry(mig__making *m, size_t i)
 {
-    carrying    c = {.index = &m->schema->indexes[i], .name = m->index_names[i]};
-    const char *why;
+    carrying      c = {.index = &m->schema->indexes[i], .name = m->index_names[i]};
+    mig_key_part *parts = NULL;
+    size_t        n_parts = 0;
+    const char   *why;
 
     c.table = mig__making_find(m, c.index->table);
     if (c.name == NULL || c.table == NULL)
@@ -220,14 +224,15 @@ carry(mig__making *m, size_t i)
     c.what = mig__making_print(m, "index %s", c.name);
     why = foreign_kind(m, c.index);
     if (why == NULL)
-        why = check_parts(m, &c);
+        why = carry_parts(m, &c, &parts, &n_parts);
     if (why == NULL)
         why = translate_where(m, &c);
     if (why != NULL) {
+        free(parts);
         tell(m, &c, MIG_DECISION_NOT_CARRIED, why);
         return;
     }
-    add_index(m, &c);
+    add_index(m, &c, parts, n_parts);
     if (!m->same && m->rules->target == MIG_DIALECT_SQLITE)
         tell_differences(m, &c);
 }

@@ -15,7 +15,8 @@
 bool
 mig__same_choice(const mig_type_choice *one, const mig_type_choice *other)
 {
-    return strcmp(one->type, other->type) == 0 && one->unit == other->unit;
+    return strcmp(one->type, other->type) == 0 && one->unit == other->unit &&
+           one->rules == other->rules;
 }
 
 /* ---- groups ------------------------------------------------------------------------------- */

@@ -48,7 +48,18 @@ copy_type(mig__making *m, const mig_schema_type *from)
     out->definition = from->definition;
     out->comment = from->comment;
     copy_names(m, from->labels, from->n_labels, &out->labels, &out->n_labels);
-    copy_names(m, from->checks, from->n_checks, &out->checks, &out->n_checks);
+    for (size_t i = 0; i < from->n_checks; i++) {
+        const char *why = mig__making_verbatim(m, NULL, from->checks[i]);
+
+        if (why == NULL)
+            copy_names(m, &from->checks[i], 1, &out->checks, &out->n_checks);
+        else
+            mig__making_tell(m,
+                             (mig_decision){.kind = MIG_DECISION_NOT_CARRIED,
+                                            .what = mig__making_print(m, "type %s", from->name),
+                                            .text = mig__making_print(m, "its condition: %s", why),
+                                            .sql = from->checks[i]});
+    }
 }
 
 static bool
@@ -147,6 +158,37 @@ carry_trigger(mig__making *m, const mig_schema_object *trigger)
     out->table = trigger->table;
 }
 
+static bool
+is_collation(const mig_schema_object *object)
+{
+    return object->kind == MIG_OBJECT_OTHER && object->sql != NULL &&
+           strncmp(object->sql, "CREATE COLLATION ", strlen("CREATE COLLATION ")) == 0;
+}
+
+/* What tables of PostgreSQL stand on, between two servers. */
+static bool
+is_ground(const mig_schema_object *object)
+{
+    return is_collation(object) || object->kind == MIG_OBJECT_SEQUENCE ||
+           object->kind == MIG_OBJECT_EXTENSION;
+}
+
+static void
+carry_ground(mig__making *m, const mig_schema_object *object)
+{
+    static const char  create[] = "CREATE EXTENSION ";
+    mig_schema_object *out = mig_schema_add_object(m->out, object->kind, object->name);
+
+    if (!mig__making_has(m, out))
+        return;
+    out->comment = object->comment;
+    out->sql = object->sql;
+    /* It belongs to the database, where it may be already. */
+    if (object->kind == MIG_OBJECT_EXTENSION && object->sql != NULL &&
+        strncmp(object->sql, create, strlen(create)) == 0)
+        out->sql = mig__making_print(m, "%sIF NOT EXISTS %s", create, object->sql + strlen(create));
+}
+
 static const char *
 why_not(const mig__making *m, mig_object_kind kind)
 {
@@ -154,30 +196,41 @@ why_not(const mig__making *m, mig_object_kind kind)
         return "it belongs to a module of SQLite; its rows are not copied";
     if (kind == MIG_OBJECT_FOREIGN_TABLE)
         return "its rows are another server's, and are not copied";
-    if (kind == MIG_OBJECT_EXTENSION)
-        return m->same ? "what needs it needs it in the target before" : "SQLite has no such thing";
     if (kind == MIG_OBJECT_TRIGGER && !m->same)
         return "the two databases have different languages for triggers";
+    if (!m->same && kind != MIG_OBJECT_OTHER)
+        return "SQLite has no such thing";
     return "this program does not carry it over";
+}
+
+static bool
+is_unwanted(const mig__making *m, const mig_schema_object *object)
+{
+    const mig_table *table =
+        object->table != NULL ? mig_catalog_find(m->catalog, object->table) : NULL;
+
+    return table != NULL && table->kind != MIG_TABLE_VIEW &&
+           mig__making_find(m, object->table) == NULL;
 }
 
 static void
 carry_object(mig__making *m, size_t i)
 {
     const mig_schema_object *object = &m->schema->objects[i];
+    const bool               servers = m->same && m->rules->target == MIG_DIALECT_POSTGRES;
 
-    /* One table is made of all its partitions, and what belongs to a table that is not wanted is
-     * not wanted either. */
-    if (object->kind == MIG_OBJECT_PARTITION ||
-        (object->table != NULL && mig_catalog_find(m->catalog, object->table) != NULL &&
-         mig_catalog_find(m->catalog, object->table)->kind != MIG_TABLE_VIEW &&
-         mig__making_find(m, object->table) == NULL))
+    /* One table is made of all its partitions. */
+    if (object->kind == MIG_OBJECT_PARTITION || is_unwanted(m, object))
         return;
     if (m->view_names[i] != NULL)
         carry_view(m, i);
-    else if (object->kind == MIG_OBJECT_TRIGGER && m->same &&
-             m->rules->target == MIG_DIALECT_SQLITE)
+    else if (servers && is_ground(object))
+        carry_ground(m, object);
+    else if (object->kind == MIG_OBJECT_TRIGGER && m->same && !servers)
         carry_trigger(m, object);
+    else if (is_collation(object)) /* the columns that have it are told */
+        tell(m, object, MIG_DECISION_CHANGED, object->name,
+             "a collation, of which SQLite has its own");
     else
         tell(m, object, MIG_DECISION_NOT_CARRIED, object->name, why_not(m, object->kind));
 }

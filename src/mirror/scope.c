@@ -177,19 +177,30 @@ calls(const char *text, const char *name, size_t len)
     return false;
 }
 
+static bool
+names_sequence(const mig__making *m, const char *text)
+{
+    for (size_t i = 0; i < m->schema->n_objects; i++)
+        if (m->schema->objects[i].kind == MIG_OBJECT_SEQUENCE &&
+            strstr(text, m->schema->objects[i].name) != NULL)
+            return true;
+    return false;
+}
+
 static const char *
 missing_in(mig__making *m, const char *text)
 {
     for (size_t i = 0; i < m->schema->n_objects; i++) {
         const mig_schema_object *object = &m->schema->objects[i];
-        size_t                   len = strcspn(object->name, "(");
         char                     name[128];
 
-        snprintf(name, sizeof name, "%.*s", (int)len, object->name);
-        if (object->kind == MIG_OBJECT_ROUTINE && calls(text, name, strlen(name)))
+        if (object->kind != MIG_OBJECT_ROUTINE)
+            continue;
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(object->name, "("), object->name);
+        if (calls(text, name, strlen(name)))
             return mig__making_print(m, "it calls %s, which is not carried over", object->name);
     }
-    if (calls(text, "nextval", strlen("nextval")))
+    if (calls(text, "nextval", strlen("nextval")) && !names_sequence(m, text))
         return "its sequence is not carried over";
     return NULL;
 }

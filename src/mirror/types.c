@@ -189,8 +189,8 @@ member_takes(const mig__making_column *column, const group *g, const mig_type_ch
     const size_t     i = mig__making_trial(column, g->choices, g->n_choices, choice);
     const mig_trial *trial = i != SIZE_MAX ? trial_of(column, i) : NULL;
 
-    if (column->cast != NULL && !mig__same_choice(&column->choices[0], choice))
-        return false;
+    if (column->cast != NULL) /* whose rules are its own */
+        return strcmp(column->choices[0].type, choice->type) == 0;
     if (column->survey != NULL)
         return trial != NULL && takes(trial) && !loses(trial);
     return i == 0 || choice->wire == MIG_WIRE_TEXT || choice->wire == MIG_WIRE_NUMERIC ||
@@ -205,10 +205,10 @@ give_type(mig__making *m, const mig__making_column *column, const mig_type_choic
     mig_mirror_column    *target = mig__making_column_of(m, column);
     const mig_type_choice before = target->type;
 
-    target->type = *choice;
     if (column->cast != NULL)
-        target->type.rules |= column->cast->rules;
-    if (!mig__same_choice(&before, choice))
+        return;
+    target->type = *choice;
+    if (strcmp(before.type, choice->type) != 0)
         tell(m, column, MIG_DECISION_TYPE,
              mig__making_print(m, "%s, not %s: the type of what it refers to, or is referred to by",
                                choice->type, before.type));

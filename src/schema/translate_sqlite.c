@@ -176,6 +176,7 @@ in(mig__translating *tr, const mig__node *node, mig__piece *out)
         return mig__query_in(tr, node, out);
     if (texts == NULL || !mig__sqlite_value(tr, node->args[0], &value))
         return false;
+    mig__sqlite_as_number(tr, &value);
     for (size_t i = 0; i < n; i++) {
         mig__piece left = value, right;
 

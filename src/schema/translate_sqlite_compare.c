@@ -37,12 +37,10 @@ comparable(mig__translating *tr, bool ordered, const mig__piece *left, const mig
     case MIG_KIND_BLOB:
     case MIG_KIND_UUID:
     case MIG_KIND_NULL:
-        return true;
     case MIG_KIND_INTEGER:
     case MIG_KIND_REAL:
     case MIG_KIND_NUMERIC:
-        return column == NULL || column->affinity != MIG_AFFINITY_TEXT || !ordered ||
-               mig__refuse(tr, "an order of numbers that are texts");
+        return true;
     case MIG_KIND_TEXT:
         return !ordered || left->collated || right->collated ||
                mig__refuse(tr, "an order of texts under the database's collation");
@@ -59,11 +57,28 @@ comparable(mig__translating *tr, bool ordered, const mig__piece *left, const mig
     return mig__refuse(tr, "%s compared", mig__kind_words(left->kind));
 }
 
+void
+mig__sqlite_as_number(mig__translating *tr, mig__piece *piece)
+{
+    if (piece->column == NULL || piece->column->affinity != MIG_AFFINITY_TEXT ||
+        !mig__is_number_kind(piece->kind))
+        return;
+    if (piece->kind != MIG_KIND_INTEGER)
+        mig__note(tr, "numbers that are texts are compared as doubles, to some 15 digits");
+    piece->text = mig__say(tr, "CAST(%s AS %s)", piece->text,
+                           piece->kind == MIG_KIND_INTEGER ? "INTEGER" : "NUMERIC");
+    piece->column = NULL;
+}
+
 static bool
 numbers(mig__translating *tr, mig__piece *left, mig__piece *right)
 {
-    const mig_translated_column *a = left->column, *b = right->column;
+    const mig_translated_column *a, *b;
 
+    mig__sqlite_as_number(tr, left);
+    mig__sqlite_as_number(tr, right);
+    a = left->column;
+    b = right->column;
     if ((a != NULL && a->wire == MIG_WIRE_FLOAT4 && right->kind != MIG_KIND_INTEGER) ||
         (b != NULL && b->wire == MIG_WIRE_FLOAT4 && left->kind != MIG_KIND_INTEGER))
         return mig__refuse(tr, "numbers of single precision");
@@ -71,9 +86,6 @@ numbers(mig__translating *tr, mig__piece *left, mig__piece *right)
         return mig__sqlite_form(tr, a, right, right);
     if (b != NULL && left->literal)
         return mig__sqlite_form(tr, b, left, left);
-    if ((a != NULL && a->affinity == MIG_AFFINITY_TEXT) ||
-        (b != NULL && b->affinity == MIG_AFFINITY_TEXT))
-        return mig__refuse(tr, "numbers that are texts");
     return true;
 }
 

@@ -20,6 +20,8 @@ bool mig__sqlite_compare(mig__translating *tr, const char *op, mig__piece left, 
                          mig__piece *out);
 /* The literal of the two in the form of the column, if there is one. */
 bool mig__sqlite_match(mig__translating *tr, bool ordered, mig__piece *left, mig__piece *right);
+/* A column of numbers that SQLite has as texts, as the numbers. */
+void mig__sqlite_as_number(mig__translating *tr, mig__piece *piece);
 bool mig__sqlite_like(mig__translating *tr, const mig__node *node, mig__piece *out);
 
 /* translate_sqlite_cast.c */

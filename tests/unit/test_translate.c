@@ -330,6 +330,7 @@ static const mig_translated_column stored[] = {
     {"ub", "uuid_text", MIG_WIRE_UUID, MIG_UNIT_NONE, MIG_AFFINITY_TEXT, NULL, false},
     {"uh", "char(32)", MIG_WIRE_UUID, MIG_UNIT_NONE, MIG_AFFINITY_TEXT, NULL, false},
     {"tags", "text", MIG_WIRE_LITERAL, MIG_UNIT_NONE, MIG_AFFINITY_TEXT, NULL, false},
+    {"dec", "decimal_text", MIG_WIRE_NUMERIC, MIG_UNIT_NONE, MIG_AFFINITY_TEXT, NULL, false},
     {"VALUE", "text", MIG_WIRE_TEXT, MIG_UNIT_NONE, MIG_AFFINITY_TEXT, NULL, false},
 };
 
@@ -357,6 +358,9 @@ Test(translate, conditions_of_postgres)
         {"(t <> ALL (ARRAY['a'::text, 'b'::text]))", NULL, "\"t\" NOT IN ('a', 'b')", NULL},
         {"((num)::numeric > (0)::numeric)", NULL, "\"num\" > 0", NULL},
         {"(num >= 0.5)", NULL, "\"num\" >= 0.5", NULL},
+        {"(dec >= (0)::numeric)", NULL, "CAST(\"dec\" AS NUMERIC) >= 0", "15 digits"},
+        {"(dec = ANY (ARRAY[(1)::numeric, 2.5]))", NULL, "CAST(\"dec\" AS NUMERIC) IN (1, 2.5)",
+         "15 digits"},
         {"((n >= 1) AND (n <= '-5'::integer))", NULL, "\"n\" >= 1 AND \"n\" <= -5", NULL},
         {"(active AND (NOT active))", NULL, "\"active\" AND NOT \"active\"", NULL},
         {"(active = true)", NULL, "\"active\" = 1", NULL},
