@@ -173,9 +173,10 @@ drop_repeated(mig_constraint *key)
     key->n_parts = kept;
 }
 
-/* The key's columns of a table without rowid cannot be NULL. */
+/* The key's columns of a table that is STRICT or has no rowid cannot be NULL; the rowid is none
+ * anyway. */
 static void
-finish_without_rowid(mig_schema_table *table)
+finish_key(mig_schema_table *table)
 {
     const mig_constraint *key = mig_schema_primary(table);
 
@@ -183,7 +184,8 @@ finish_without_rowid(mig_schema_table *table)
         mig_schema_column *column = &table->columns[i];
 
         for (size_t k = 0; key != NULL && k < key->n_parts; k++)
-            column->not_null = column->not_null || key->parts[k].column == column->name;
+            column->not_null = column->not_null || (column->identity == MIG_IDENTITY_NONE &&
+                                                    key->parts[k].column == column->name);
     }
 }
 
@@ -213,8 +215,8 @@ finish_table(mig__stmt *stmt, mig_schema_table *table)
     }
     for (size_t i = 0; i < table->n_columns; i++)
         MIG_TRY(mig__stmt_strings(stmt, table, &table->columns[i].generated));
-    if (table->without_rowid)
-        finish_without_rowid(table);
+    if (table->without_rowid || table->strict)
+        finish_key(table);
 done:
     return st;
 }

@@ -200,6 +200,11 @@ Test(sqlite_ddl, knows_which_key_is_the_rowid)
          "  column id \"INTEGER\" not null\n"
          "  column v \"TEXT\" not null\n"
          "  primary (v, id)\n"},
+        {"CREATE TABLE t(id INT, v TEXT, PRIMARY KEY (v, id)) STRICT",
+         "table t strict\n"
+         "  column id \"INT\" not null\n"
+         "  column v \"TEXT\" not null\n"
+         "  primary (v, id)\n"},
         {"CREATE TABLE t(id INTEGER, v TEXT) strict", "table t strict\n"
                                                       "  column id \"INTEGER\"\n"
                                                       "  column v \"TEXT\"\n"},
