@@ -171,6 +171,21 @@ become_index(mig__making *m, const carrying *c)
          "a unique index: constraints of PostgreSQL have no collations of their own");
 }
 
+/* Constraints of PostgreSQL have no directions; their indexes are read both ways. */
+static void
+drop_directions(mig__making *m, const carrying *c, mig_constraint *out)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < out->n_parts; i++) {
+        any = any || out->parts[i].descending;
+        out->parts[i].descending = false;
+    }
+    if (any)
+        tell(m, c, MIG_DECISION_CHANGED,
+             "ascending: constraints of PostgreSQL have no directions of their own");
+}
+
 static void
 tell_key_differences(mig__making *m, const carrying *c)
 {
@@ -237,6 +252,8 @@ carry_key(mig__making *m, const carrying *c)
     if (m->rules->target == MIG_DIALECT_POSTGRES && !m->same &&
         has_collations(out->parts, out->n_parts))
         become_index(m, c);
+    else if (m->rules->target == MIG_DIALECT_POSTGRES && !m->same)
+        drop_directions(m, c, out);
     if (!m->same)
         tell_key_differences(m, c);
 }

@@ -226,6 +226,14 @@ Test(mirror, checks_are_translated_or_told)
                      "CHECK (quote(b))");
 }
 
+Test(mirror, keys_have_no_directions)
+{
+    mirror_case_make(&c, "CREATE TABLE t(b TEXT, a INT, UNIQUE (a DESC), PRIMARY KEY (b, a DESC))");
+    expect_ddl(&c, "PRIMARY KEY (b, a)");
+    expect_ddl(&c, "UNIQUE (a)");
+    expect_decision(&c, MIG_DECISION_CHANGED, "constraint t_pkey", "ascending");
+}
+
 Test(mirror, indexes_are_partial_unique_descending_and_of_expressions)
 {
     mirror_case_make(&c, "CREATE TABLE t(a TEXT, n INT);"
