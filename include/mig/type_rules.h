@@ -73,6 +73,9 @@ bool mig_type_of_name(const char *text, mig_type_choice *choice);
 bool mig_type_for_sqlite(const mig_schema *schema, const mig_schema_column *column,
                          const mig_column *catalog, mig_buf *type, mig_buf *check);
 
+/* The default that the column has from its type, a domain, or NULL; its own comes first. */
+const char *mig_type_default(const mig_schema *schema, const mig_schema_column *column);
+
 /* The affinity of a declared type ("Datatypes In SQLite", 3.1). */
 mig_affinity mig_affinity_of(const char *declared);
 

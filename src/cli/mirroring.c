@@ -225,11 +225,22 @@ same_limits(const mig_limits *one, const mig_limits *other)
            one->scale == other->scale;
 }
 
+/* Money has the digits of the server's locale, which are not known before there is a column of it;
+ * the plan counts on two. */
+static bool
+same_money(const mig_column *planned, const mig_column *found)
+{
+    const int32_t digits = planned->limits.scale >= 0 ? planned->limits.scale : 2;
+
+    return planned->wire == MIG_WIRE_MONEY && found->limits.scale == digits;
+}
+
 /* A primary key is made behind the rows, and NOT NULL with it. */
 static bool
 is_as_planned(const mig_column *planned, const mig_column *found)
 {
-    return planned->wire == found->wire && same_limits(&planned->limits, &found->limits) &&
+    return planned->wire == found->wire &&
+           (same_limits(&planned->limits, &found->limits) || same_money(planned, found)) &&
            (planned->not_null == found->not_null || planned->pk_position > 0) &&
            planned->generated == found->generated;
 }

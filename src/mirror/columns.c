@@ -225,22 +225,23 @@ is_null_literal(const char *expression)
 static void
 set_default(mig__making *m, const mig__making_column *column, mig_schema_column *out)
 {
+    const char *value = column->from->default_value;
     const char *why;
 
-    if (column->from->default_value == NULL || is_null_literal(column->from->default_value) ||
-        out->identity != MIG_IDENTITY_NONE)
+    if (value == NULL && m->rules->target == MIG_DIALECT_SQLITE && !m->same)
+        value = mig_type_default(m->schema, column->from);
+    if (value == NULL || is_null_literal(value) || out->identity != MIG_IDENTITY_NONE)
         return;
-    out->default_value =
-        mig__making_translate(m,
-                              &(mig__phrase){.table = &m->tables[column->table],
-                                             .expression = column->from->default_value,
-                                             .use = MIG_TRANSLATE_DEFAULT,
-                                             .of = column,
-                                             .what = mig__making_what(m, column)},
-                              &why);
+    out->default_value = mig__making_translate(m,
+                                               &(mig__phrase){.table = &m->tables[column->table],
+                                                              .expression = value,
+                                                              .use = MIG_TRANSLATE_DEFAULT,
+                                                              .of = column,
+                                                              .what = mig__making_what(m, column)},
+                                               &why);
     if (out->default_value == NULL)
         tell(m, column, MIG_DECISION_NOT_CARRIED, mig__making_print(m, "its default: %s", why),
-             mig__making_print(m, "DEFAULT %s", column->from->default_value));
+             mig__making_print(m, "DEFAULT %s", value));
 }
 
 /* ---- generated columns -------------------------------------------------------------------- */

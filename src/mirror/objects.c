@@ -189,6 +189,35 @@ carry_ground(mig__making *m, const mig_schema_object *object)
         out->sql = mig__making_print(m, "%sIF NOT EXISTS %s", create, object->sql + strlen(create));
 }
 
+static const mig_schema_object *
+find_materialized_view(const mig__making *m, const char *name)
+{
+    for (size_t i = 0; i < m->schema->n_objects; i++)
+        if (m->schema->objects[i].kind == MIG_OBJECT_MATERIALIZED_VIEW &&
+            strcmp(m->schema->objects[i].name, name) == 0)
+            return &m->schema->objects[i];
+    return NULL;
+}
+
+/* An index of a materialized view: the reader gives it as an object. */
+static bool
+is_view_index(const mig__making *m, const mig_schema_object *object)
+{
+    return object->kind == MIG_OBJECT_OTHER && object->table != NULL && object->sql != NULL &&
+           (strncmp(object->sql, "CREATE INDEX ", strlen("CREATE INDEX ")) == 0 ||
+            strncmp(object->sql, "CREATE UNIQUE INDEX ", strlen("CREATE UNIQUE INDEX ")) == 0) &&
+           find_materialized_view(m, object->table) != NULL;
+}
+
+static void
+tell_view_index(mig__making *m, const mig_schema_object *object)
+{
+    mig__making_tell(m, (mig_decision){.kind = MIG_DECISION_NOT_CARRIED,
+                                       .what = mig__making_print(m, "index %s", object->name),
+                                       .text = "it is one of a materialized view",
+                                       .sql = object->sql});
+}
+
 static const char *
 why_not(const mig__making *m, mig_object_kind kind)
 {
@@ -224,6 +253,8 @@ carry_object(mig__making *m, size_t i)
         return;
     if (m->view_names[i] != NULL)
         carry_view(m, i);
+    else if (is_view_index(m, object))
+        tell_view_index(m, object);
     else if (servers && is_ground(object))
         carry_ground(m, object);
     else if (object->kind == MIG_OBJECT_TRIGGER && m->same && !servers)

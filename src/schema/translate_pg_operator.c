@@ -464,7 +464,11 @@ mig__pg_cast(mig__translating *tr, const mig__node *node, mig__piece *out)
     case MIG_AFFINITY_REAL:
         return cast_to_real(tr, &piece, out);
     case MIG_AFFINITY_NUMERIC:
-        if (piece.kind != MIG_KIND_INTEGER)
+        /* Digits that are texts, made numbers so that they compare as such. */
+        if (piece.kind == MIG_KIND_NUMERIC && piece.column != NULL &&
+            piece.column->affinity == MIG_AFFINITY_TEXT)
+            mig__note(tr, "numbers are compared by all their digits");
+        else if (piece.kind != MIG_KIND_INTEGER)
             break;
         out->column = NULL;
         return true;

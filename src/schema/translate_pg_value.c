@@ -360,6 +360,47 @@ store_time(mig__translating *tr, const mig__piece *piece, mig__piece *out)
     return true;
 }
 
+/* ---- the others ------------------------------------------------------------------------- */
+
+/* Whether the copy takes the text as a value of the type. */
+static bool
+is_value_of(mig_wire_type wire, const char *text)
+{
+    mig_buf           scratch = MIG_BUF_INIT;
+    mig_json_scratch  json = MIG_JSON_SCRATCH_INIT;
+    const mig_value   value = {.class = MIG_VALUE_TEXT, .data = text, .len = strlen(text)};
+    const mig_encoder encoder = {
+        .wire = wire, .limits = MIG_LIMITS_NONE, .json = &json, .text = &scratch};
+    unsigned char field[512];
+    mig_rows      rows = {.data = field, .cap = sizeof field};
+    size_t        need = mig_encode_need(&encoder, &value);
+    mig_fault     fault = {0};
+    bool          takes = need < sizeof field / 2 &&
+                 mig_encode(&encoder, &value, &rows, &need, &fault) == MIG_FAULT_NONE;
+
+    mig_buf_fini(&scratch);
+    mig_json_scratch_fini(&json);
+    return takes;
+}
+
+/* Intervals, addresses; of arrays the empty one, since the server alone knows the others. */
+static bool
+store_other(mig__translating *tr, const mig__piece *piece, mig__piece *out)
+{
+    const mig_wire_type wire = tr->of->wire;
+    const bool          known = wire == MIG_WIRE_INTERVAL || wire == MIG_WIRE_INET ||
+                       wire == MIG_WIRE_CIDR || wire == MIG_WIRE_MACADDR ||
+                       wire == MIG_WIRE_MACADDR8;
+
+    if (!piece->literal || piece->kind != MIG_KIND_TEXT)
+        return unfit(tr, piece);
+    *out = mig__text_literal(tr, piece->value);
+    if (wire == MIG_WIRE_LITERAL)
+        return (strstr(tr->of->type, "[]") != NULL && strcmp(piece->value, "{}") == 0) ||
+               unfit(tr, piece);
+    return (known && is_value_of(wire, piece->value)) || unfit(tr, piece);
+}
+
 /* ---- any column ------------------------------------------------------------------------- */
 
 bool
@@ -391,8 +432,9 @@ mig__pg_store(mig__translating *tr, const mig__piece *piece, mig__piece *out)
         return store_json(tr, piece, out);
     case MIG_KIND_UUID:
         return store_uuid(tr, piece, out);
-    case MIG_KIND_NULL:
     case MIG_KIND_OTHER:
+        return store_other(tr, piece, out);
+    case MIG_KIND_NULL:
         break;
     }
     return unfit(tr, piece);

@@ -205,6 +205,31 @@ call_json_typeof(mig__translating *tr, call *c, mig__piece *out)
     return true;
 }
 
+/* x LIKE p ESCAPE e is x ~~ like_escape(p, e): the pattern with a backslash for the character e. */
+static bool
+call_like_escape(mig__translating *tr, call *c, mig__piece *out)
+{
+    mig_buf     pattern = MIG_BUF_INIT;
+    bool        behind = false;
+    const char *escape = c->args[1].literal ? c->args[1].value : "";
+
+    if (!c->args[0].literal || !c->args[1].literal || !expect_kind(tr, c, 0, MIG_KIND_TEXT) ||
+        !expect_kind(tr, c, 1, MIG_KIND_TEXT) || strlen(escape) > 1)
+        return mig__refuse(tr, "LIKE with this ESCAPE");
+    for (const char *at = c->args[0].value; *at != '\0'; at++) {
+        const bool escapes = *at == escape[0] && !behind;
+
+        if (escapes || (*at == '\\' && !behind))
+            mig_buf_puts(&pattern, "\\");
+        if (!escapes)
+            mig_buf_add(&pattern, at, 1);
+        behind = escapes;
+    }
+    *out = mig__text_literal(tr, mig__say(tr, "%s", mig_buf_text(&pattern)));
+    mig_buf_fini(&pattern);
+    return true;
+}
+
 /* ---- the table -------------------------------------------------------------------------- */
 
 typedef struct function {
@@ -229,6 +254,7 @@ static const function functions[] = {
     {"right", 2, 2, call_end},
     {"strpos", 2, 2, call_strpos},
     {"replace", 3, 3, call_replace},
+    {"like_escape", 2, 2, call_like_escape},
     {"abs", 1, 1, call_abs},
     {"mod", 2, 2, call_mod},
     {"coalesce", 1, MAX_ARGS, call_coalesce},

@@ -9,6 +9,7 @@
  */
 #include <string.h>
 
+#include "mig/convert.h"
 #include "translating_sqlite.h"
 
 /* ---- the present time ------------------------------------------------------------------- */
@@ -200,10 +201,44 @@ text_of_other(const mig__translating *tr, const mig__node *node, const char **te
     while (node->kind == MIG_NODE_CAST && node->args[0]->kind == MIG_NODE_CAST)
         node = node->args[0];
     if (node->kind != MIG_NODE_CAST || node->args[0]->kind != MIG_NODE_STRING ||
-        tr->of->wire != MIG_WIRE_LITERAL || tr->of->affinity != MIG_AFFINITY_TEXT)
+        tr->of->wire != MIG_WIRE_LITERAL ||
+        mig_is_number(node->args[0]->text, strlen(node->args[0]->text)))
         return false;
     *textp = node->args[0]->text;
     return true;
+}
+
+/* An element of an array as the server writes it, in quotes: that it may always be. */
+static bool
+put_element(const mig__node *node, mig_buf *out)
+{
+    while (node->kind == MIG_NODE_CAST)
+        node = node->args[0];
+    if (node->kind != MIG_NODE_STRING)
+        return false;
+    mig_buf_puts(out, "\"");
+    for (const char *at = node->text; *at != '\0'; at++)
+        mig_buf_printf(out, *at == '"' || *at == '\\' ? "\\%c" : "%c", *at);
+    mig_buf_puts(out, "\"");
+    return true;
+}
+
+/* ARRAY[] and ARRAY['a', 'b'] of texts; the server writes others as '{1,2}'. */
+static bool
+array_for(mig__translating *tr, const mig__node *array, mig__piece *out)
+{
+    mig_buf text = MIG_BUF_INIT;
+    bool    known = tr->of->wire == MIG_WIRE_LITERAL;
+
+    mig_buf_puts(&text, "{");
+    for (size_t i = 0; i < array->n_args && known; i++) {
+        mig_buf_puts(&text, i > 0 ? "," : "");
+        known = put_element(array->args[i], &text);
+    }
+    mig_buf_puts(&text, "}");
+    *out = mig__text_literal(tr, mig__say(tr, "%s", mig_buf_text(&text)));
+    mig_buf_fini(&text);
+    return known || mig__refuse(tr, "an array of values that are no texts");
 }
 
 bool
@@ -225,6 +260,8 @@ mig__sqlite_default(mig__translating *tr, const mig__node *node, mig__piece *out
         return uuid_for(tr, out);
     if (is_call(bare, "nextval", 1))
         return mig__refuse(tr, "nextval() has no equivalent");
+    if (bare->kind == MIG_NODE_ARRAY)
+        return array_for(tr, bare, out);
     if (text_of_other(tr, node, &text)) {
         *out = mig__text_literal(tr, text);
         return true;

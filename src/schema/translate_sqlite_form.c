@@ -5,6 +5,7 @@
  * The forms are those that the copy gives to values (docs/types.md, "PostgreSQL
  * to SQLite"): they hang on the declared type and its affinity.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "mig/codec.h"
@@ -79,8 +80,32 @@ text_form(mig__translating *tr, const mig_translated_column *column, const mig__
     if ((column->affinity != MIG_AFFINITY_TEXT && column->affinity != MIG_AFFINITY_BLOB) &&
         mig_is_number(literal->value, strlen(literal->value)))
         return mig__refuse(tr, "%s, of which the column makes a number", literal->text);
+    if (column->wire == MIG_WIRE_MONEY)
+        return mig__refuse(tr, "an amount of money, written as the server's locale has it");
     *out = mig__text_literal(tr, literal->value);
     return true;
+}
+
+/* The digits of a numeric as the copy writes them: all that its scale has. */
+static bool
+digits_form(mig__translating *tr, const mig_translated_column *column, const mig__piece *literal,
+            mig__piece *out)
+{
+    const char *comma = strchr(column->type, ',');
+    const char *point = strchr(literal->value, '.');
+    const long  have = point != NULL ? (long)strlen(point + 1) : 0;
+    long        scale = comma != NULL ? strtol(comma + 1, NULL, 10) : 0;
+
+    if (strpbrk(literal->value, "eE") != NULL)
+        return mig__refuse(tr, "the number %s", literal->value);
+    if (strchr(column->type, '(') == NULL)
+        scale = have;
+    if (scale < have)
+        return mig__refuse(tr, "%s does not fit %s", literal->value, column->type);
+    *out = mig__text_literal(tr, mig__say(tr, "%s%s%.*s", literal->value,
+                                          have == 0 && scale > 0 ? "." : "", (int)(scale - have),
+                                          "00000000000000000000000000000000"));
+    return scale - have <= 32 || mig__refuse(tr, "the number %s", literal->value);
 }
 
 static bool
@@ -89,6 +114,8 @@ number_form(mig__translating *tr, const mig_translated_column *column, const mig
 {
     int64_t value;
 
+    if (column->affinity == MIG_AFFINITY_TEXT && column->wire == MIG_WIRE_NUMERIC)
+        return digits_form(tr, column, literal, out);
     if (column->affinity == MIG_AFFINITY_TEXT) {
         if (mig__kind_of(column->wire) != MIG_KIND_INTEGER ||
             !mig__is_integer(literal->value, &value))

@@ -272,3 +272,16 @@ mig_type_for_sqlite(const mig_schema *schema, const mig_schema_column *column,
         mig_buf_puts(type, "text");
     return !type->failed && !check->failed;
 }
+
+const char *
+mig_type_default(const mig_schema *schema, const mig_schema_column *column)
+{
+    const mig_schema_type *type = find_type(schema, column->type);
+
+    for (int depth = 0; depth < 32 && type != NULL && type->kind == MIG_TYPE_DOMAIN; depth++) {
+        if (type->default_value != NULL)
+            return type->default_value;
+        type = type->base != NULL ? find_type(schema, type->base) : NULL;
+    }
+    return NULL;
+}

@@ -38,6 +38,9 @@ static const mig_translated_column columns[] = {
     {"j", "json", MIG_WIRE_JSON, MIG_UNIT_NONE, MIG_AFFINITY_TEXT, NULL, false},
     {"jb", "jsonb", MIG_WIRE_JSONB, MIG_UNIT_NONE, MIG_AFFINITY_TEXT, NULL, true},
     {"u", "uuid", MIG_WIRE_UUID, MIG_UNIT_NONE, MIG_AFFINITY_TEXT, NULL, false},
+    {"dec", "numeric(10,2)", MIG_WIRE_NUMERIC, MIG_UNIT_NONE, MIG_AFFINITY_TEXT, NULL, false},
+    {"iv", "interval", MIG_WIRE_INTERVAL, MIG_UNIT_NONE, MIG_AFFINITY_NUMERIC, NULL, false},
+    {"tags", "text[]", MIG_WIRE_LITERAL, MIG_UNIT_NONE, MIG_AFFINITY_TEXT, NULL, false},
 };
 
 static const mig_translated_column *
@@ -252,6 +255,10 @@ Test(translate, defaults_of_sqlite)
         {"1.25", "num", "1.25", NULL},
         {"1.255", "num", NULL, "does not fit"},
         {"'{}'", "jb", "'{}'::jsonb", NULL},
+        {"'P1D'", "iv", "'P1D'", NULL},
+        {"'soon'", "iv", NULL, "as interval"},
+        {"'{}'", "tags", "'{}'", NULL},
+        {"'{1}'", "tags", NULL, "as"},
         {"'{'", "jb", NULL, "no json"},
         {"'2020-01-01 10:00:00'", "tz", "'2020-01-01 10:00:00+00:00'::timestamp with time zone",
          "one of UTC"},
@@ -331,6 +338,8 @@ static const mig_translated_column stored[] = {
     {"uh", "char(32)", MIG_WIRE_UUID, MIG_UNIT_NONE, MIG_AFFINITY_TEXT, NULL, false},
     {"tags", "text", MIG_WIRE_LITERAL, MIG_UNIT_NONE, MIG_AFFINITY_TEXT, NULL, false},
     {"dec", "decimal_text", MIG_WIRE_NUMERIC, MIG_UNIT_NONE, MIG_AFFINITY_TEXT, NULL, false},
+    {"price", "numeric_text(10,2)", MIG_WIRE_NUMERIC, MIG_UNIT_NONE, MIG_AFFINITY_TEXT, NULL,
+     false},
     {"VALUE", "text", MIG_WIRE_TEXT, MIG_UNIT_NONE, MIG_AFFINITY_TEXT, NULL, false},
 };
 
@@ -370,6 +379,9 @@ Test(translate, conditions_of_postgres)
         {"(octet_length(t) > 3)", NULL, "length(CAST(\"t\" AS BLOB)) > 3", NULL},
         {"(t ~ '^a'::text)", NULL, NULL, "the operator ~"},
         {"(t ~~ 'a_%*'::text)", NULL, "\"t\" GLOB 'a?*[*]'", NULL},
+        {"(t ~~ like_escape('a#%b\\c%'::text, '#'::text))", NULL, "\"t\" GLOB 'a%b\\c*'", NULL},
+        {"(t ~~ like_escape('a\\%'::text, ''::text))", NULL, "\"t\" GLOB 'a\\*'", NULL},
+        {"(t ~~ like_escape(t, '#'::text))", NULL, NULL, "with this ESCAPE"},
         {"(t !~~* 'a%'::text)", NULL, "\"t\" NOT LIKE 'a%' ESCAPE '\\'", "ASCII"},
         {"(t > 'a'::text)", NULL, NULL, "collation"},
         {"((t COLLATE \"C\") > 'a'::text)", NULL, "\"t\" > 'a'", NULL},
@@ -447,6 +459,13 @@ Test(translate, defaults_of_postgres)
         {"'\\x00ff'::bytea", "b", "x'00ff'", NULL},
         {"'{}'::jsonb", "jb", "'{}'", NULL},
         {"'{}'::text[]", "tags", "'{}'", NULL},
+        {"ARRAY[]::text[]", "tags", "'{}'", NULL},
+        {"ARRAY['a'::text, 'b\"c\\'::text]", "tags", "'{\"a\",\"b\\\"c\\\\\"}'", NULL},
+        {"ARRAY[1, n]", "tags", NULL, "no texts"},
+        {"0.50", "dec", "'0.50'", NULL},
+        {"0", "price", "'0.00'", NULL},
+        {"'-5'::integer", "price", "'-5.00'", NULL},
+        {"1.234", "price", NULL, "does not fit"},
         {"'01234567-89ab-cdef-0123-456789abcdef'::uuid", "uh", "'0123456789abcdef0123456789abcdef'",
          NULL},
         {"'2020-01-01 00:00:00'::timestamp without time zone", "ts", "'2020-01-01 00:00:00'", NULL},
