@@ -18,6 +18,12 @@
 /* Of one kind, the most that are told where nobody asked; the plan has all. */
 #define TOLD_MAX 20
 
+/* Of the parts that share a reason for not being carried over, the most that the warning names. */
+#define NAMED_MAX 3
+
+/* The columns of a line with the names of many parts. */
+#define LINE_WIDTH 100
+
 static const struct {
     mig_decision_kind kind;
     const char       *title;
@@ -71,11 +77,72 @@ mig__mirror_report_list(const mig_mirror *mirror, mig_buf *out)
     }
 }
 
+/* ---- what is not carried over, together where the reason is one ---------------------------- */
+
+/* The next part behind `i` (SIZE_MAX: the first of all) that shares the reason `text`. */
+static size_t
+next_of_reason(const mig_mirror *mirror, const char *text, size_t i)
+{
+    for (i++; i < mirror->n_decisions; i++)
+        if (mirror->decisions[i].kind == MIG_DECISION_NOT_CARRIED &&
+            strcmp(mirror->decisions[i].text, text) == 0)
+            break;
+    return i;
+}
+
+/* Whether decision i is a part not carried over, and the first with its reason. */
+static bool
+begins_reason(const mig_mirror *mirror, size_t i)
+{
+    const mig_decision *decision = &mirror->decisions[i];
+
+    return decision->kind == MIG_DECISION_NOT_CARRIED &&
+           next_of_reason(mirror, decision->text, SIZE_MAX) == i;
+}
+
+/* "trigger a, trigger b, trigger c and 4 more: why". */
+static void
+warn_of_reason(const mig_mirror *mirror, const char *text)
+{
+    mig_buf names = MIG_BUF_INIT;
+    size_t  n = 0;
+
+    for (size_t i = next_of_reason(mirror, text, SIZE_MAX); i < mirror->n_decisions;
+         i = next_of_reason(mirror, text, i))
+        if (n++ < NAMED_MAX)
+            mig_buf_printf(&names, "%s%s", n > 1 ? ", " : "", mirror->decisions[i].what);
+    if (n > NAMED_MAX)
+        mig_buf_printf(&names, " and %zu more", n - NAMED_MAX);
+    mig_log_warning("not carried over: %s: %s", mig_buf_text(&names), text);
+    mig_buf_fini(&names);
+}
+
+/* All of them in as many lines as it takes, the reason behind the last. */
+static void
+list_reason(const mig_mirror *mirror, const char *text)
+{
+    mig_buf line = MIG_BUF_INIT;
+
+    for (size_t i = next_of_reason(mirror, text, SIZE_MAX); i < mirror->n_decisions;) {
+        const char *what = mirror->decisions[i].what;
+        size_t      next = next_of_reason(mirror, text, i);
+
+        if (line.len > 0 && line.len + strlen(what) + 1 > LINE_WIDTH) {
+            mig_log_info("    %s", mig_buf_text(&line));
+            mig_buf_clear(&line);
+        }
+        mig_buf_printf(&line, "%s%s%s", line.len > 0 ? " " : "", what,
+                       next < mirror->n_decisions ? "," : ":");
+        i = next;
+    }
+    mig_log_info("    %s %s", mig_buf_text(&line), text);
+    mig_buf_fini(&line);
+}
+
 void
 mig__mirror_report_tell(const mig_mirror *mirror)
 {
     for (size_t k = 0; k < N_KINDS; k++) {
-        bool   lost = kinds[k].kind == MIG_DECISION_NOT_CARRIED;
         size_t n = 0;
 
         for (size_t i = 0; i < mirror->n_decisions; i++) {
@@ -84,12 +151,12 @@ mig__mirror_report_tell(const mig_mirror *mirror)
             if (decision->kind != kinds[k].kind)
                 continue;
             n++;
-            if (lost)
-                mig_log_warning("not carried over: %s: %s", decision->what, decision->text);
-            else if (n <= TOLD_MAX)
+            if (begins_reason(mirror, i))
+                warn_of_reason(mirror, decision->text);
+            else if (decision->kind != MIG_DECISION_NOT_CARRIED && n <= TOLD_MAX)
                 mig_log_info("%s: %s", decision->what, decision->text);
         }
-        if (!lost && n > TOLD_MAX)
+        if (kinds[k].kind != MIG_DECISION_NOT_CARRIED && n > TOLD_MAX)
             mig_log_info("%s: %zu more, which --dry-run lists", kinds[k].title, n - TOLD_MAX);
     }
 }
@@ -103,8 +170,8 @@ mig__mirror_report_summary(const mig_mirror *mirror)
         return;
     mig_log_info("  Not carried   : %zu part%s of the schema", n, n == 1 ? "" : "s");
     for (size_t i = 0; i < mirror->n_decisions; i++)
-        if (mirror->decisions[i].kind == MIG_DECISION_NOT_CARRIED)
-            mig_log_info("    %s", mirror->decisions[i].what);
+        if (begins_reason(mirror, i))
+            list_reason(mirror, mirror->decisions[i].text);
 }
 
 /* ---- --emit-schema ------------------------------------------------------------------------ */

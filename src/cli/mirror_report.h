@@ -9,10 +9,11 @@
 /* All of them, with the SQL of what is not carried over: for the plan. */
 void mig__mirror_report_list(const mig_mirror *mirror, mig_buf *out);
 
-/* Before the question: what is not carried over is warned of, the rest told, in part. */
+/* Before the question: what is not carried over is warned of, once for each reason; the rest is
+ * told, in part. */
 void mig__mirror_report_tell(const mig_mirror *mirror);
 
-/* What is not carried over, once more and in short: for the summary. */
+/* What is not carried over, once more and every part by name: for the summary. */
 void mig__mirror_report_summary(const mig_mirror *mirror);
 
 /*

@@ -28,12 +28,15 @@ takes(const mig_trial *trial)
     return trial == NULL || trial->n_faults == 0;
 }
 
-/* Digits that PostgreSQL's times do not have are lost in any type of them. */
+/* Whether a type changes numbers or drops something; what else gives way is told alone. */
 static bool
 loses(const mig_trial *trial)
 {
-    for (size_t i = 0; trial != NULL && i < MIG_LOSS_COUNT; i++)
-        if (i != MIG_LOSS_TIME_CUT && trial->n_losses[i] > 0)
+    static const mig_loss grave[] = {MIG_LOSS_BOOL_FOLDED, MIG_LOSS_FLOAT4_ROUNDED,
+                                     MIG_LOSS_NEGATIVE_ZERO, MIG_LOSS_XML_DECLARATION};
+
+    for (size_t i = 0; trial != NULL && i < sizeof grave / sizeof grave[0]; i++)
+        if (trial->n_losses[grave[i]] > 0)
             return true;
     return false;
 }

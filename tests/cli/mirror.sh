@@ -125,7 +125,31 @@ migrate "$source" "$target"
 expect_stderr 'warning: not carried over: .*touch'
 expect_stderr 'warning: not carried over: .*found'
 expect_stderr '^  Not carried   : '
-expect_stderr '^    .*touch$'
+expect_stderr '^    .*touch: the two databases'
+
+it "tells a reason once, with the parts it is true of, and all of them at the end"
+sqlite3 "$tmp/triggers.db" "CREATE TABLE t (id INTEGER PRIMARY KEY);
+    $(for i in 1 2 3 4 5 6; do
+    echo "CREATE TRIGGER a_trigger_of_a_long_name_$i AFTER INSERT ON t BEGIN SELECT $i; END;"
+done)"
+migrate "sqlite://$tmp/triggers.db" "$(fresh_database mirror_triggers)"
+expect_equal "$status" 0
+expect_equal "$(grep -c 'warning: not carried over' "$tmp/stderr")" 1
+expect_stderr 'over: trigger a_trigger_of_a_long_name_1, trigger [a-z_]*_2, trigger [a-z_]*_3 and 3 more: the two databases'
+expect_equal "$(sed -n '/Not carried/,$p' "$tmp/stderr" | grep -o 'a_trigger_of_a_long_name_.[,:]' | tr -d '\n')" \
+    "$(printf 'a_trigger_of_a_long_name_%s' 1, 2, 3, 4, 5, 6:)"
+(($(wc -L <"$tmp/stderr") < 240)) || fail "a line is too long"
+
+it "keeps booleans that are written as words"
+sqlite3 "$tmp/words.db" "CREATE TABLE t (id INTEGER PRIMARY KEY, ok BOOLEAN, worse BOOLEAN);
+    INSERT INTO t VALUES (1, 't', 't'), (2, 'f', 'f'), (3, NULL, 2)"
+target=$(fresh_database mirror_words)
+migrate "sqlite://$tmp/words.db" "$target"
+expect_equal "$status" 0
+expect_stderr '^column t.ok: 2 booleans written as words$'
+expect_equal "$(sql "$target" 'SELECT id, ok, worse, pg_typeof(ok) FROM t ORDER BY id')" '1|t|t|boolean
+2|f|f|boolean
+3||2|boolean'
 
 it "widens a column whose data breaks its declared type, and names the row"
 sqlite3 "$tmp/loose.db" "

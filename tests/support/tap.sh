@@ -107,6 +107,14 @@ expect_stderr() { tap_grep yes stderr "$1"; }
 reject_stdout() { tap_grep no stdout "$1"; }
 reject_stderr() { tap_grep no stderr "$1"; }
 
+# The parts that the last command's summary says are not carried over, one a line, sorted.
+not_carried() {
+    awk '/^  Not carried/ { inside = 1; next }
+        inside && /^    / { line = line substr($0, 5); if (line ~ /,$/) { line = line " "; next }
+            sub(/: .*/, "", line); n = split(line, parts, ", "); for (i = 1; i <= n; i++) print parts[i]; line = "" }' \
+        "$tmp/stderr" | LC_ALL=C sort
+}
+
 # expect_output CMD...: the command's standard output is exactly what comes on standard input.
 expect_output() {
     local expected
