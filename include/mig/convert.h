@@ -59,6 +59,7 @@ typedef struct mig_value {
     X(UTF8, "utf8", "blobs of UTF-8 become texts, and texts the bytes they consist of")            \
     X(HEX, "hex", "texts of hexadecimal digits become the bytes, and the other way round")         \
     X(BASE64, "base64", "texts in base64 become the bytes, and the other way round")               \
+    X(DAY, "day", "the day 2000-01-01 before a time of day, as Rails writes it, is dropped")       \
     X(TEXT, "text", "SQLite target: NaN, which it has no class for, is stored as text")            \
     X(NULL, "null", "values that do not fit become NULL")
 

@@ -139,6 +139,10 @@ size_t mig_date_format(int32_t days, char out[MIG_DATE_TEXT_MAX]);
 
 /* ---- times of day: microseconds since midnight, 24:00:00 included ---- */
 
+/* "2000-01-01 " or "2000-01-01T": what Rails writes before each time of day. */
+#define MIG_TIME_DAY_LEN 11
+bool mig_time_has_day(const char *text, size_t len);
+
 /*
  * HH:MM[:SS[.f...]], numbers of two digits.  FIELD: second 60, more than 24:00:00.  ZONE: a zone
  * stands behind it, which the server would drop.  Fractions as in mig_timestamp_parse.

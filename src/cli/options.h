@@ -71,7 +71,8 @@
       "globs.")                                                                                    \
     X(CAST, "cast", 0, COMMAND, "TABLE.COLUMN=TYPE[:RULE]...",                                     \
       "What may be done to values of this column so that they fit: round, cut, trim, strip-nul, "  \
-      "replace, latin1, number, utf8, hex, base64, text, null; and what its numbers count if "     \
+      "replace, latin1, number, utf8, hex, base64, day, text, null; and what its numbers count "   \
+      "if "                                                                                        \
       "they "                                                                                      \
       "are times: s, ms, us, ns, julian. Several are joined by +. The table and the column may "   \
       "be "                                                                                        \

@@ -203,7 +203,7 @@ mig__from_translate(mig__translating *tr, mig__scope *scope, const mig__from *fr
     const char *text = "";
 
     for (size_t i = 0; i < n; i++) {
-        const char *one;
+        const char *one = NULL;
 
         if (!joined(tr, scope, &from[i], i == 0, &one))
             return false;

@@ -98,7 +98,9 @@ apply_word(const ladder *l, const char *word, mig_type_choice *choice)
         choice->rules |= MIG_RULE_NUMBER;
     if (strstr(word, "utf8") != NULL)
         choice->rules |= MIG_RULE_UTF8;
-    if (strcmp(word, "ms") == 0)
+    if (strcmp(word, "day") == 0)
+        choice->rules |= MIG_RULE_DAY;
+    else if (strcmp(word, "ms") == 0)
         choice->unit = MIG_UNIT_MS;
     else if (strcmp(word, "unit") == 0)
         choice->unit = l->unit;

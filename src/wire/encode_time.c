@@ -135,13 +135,17 @@ encode_date(mig__encoding *w)
 static mig_fault_kind
 encode_timeofday(mig__encoding *w)
 {
-    int64_t        us = 0;
-    bool           truncated = false;
-    mig_fault_kind kind;
+    const mig_value *v = w->value;
+    size_t           skip;
+    int64_t          us = 0;
+    bool             truncated = false;
+    mig_fault_kind   kind;
 
-    if (w->value->class != MIG_VALUE_TEXT)
+    if (v->class != MIG_VALUE_TEXT)
         return MIG_FAULT_CLASS;
-    kind = fault_of(w, mig_timeofday_parse(w->value->data, w->value->len, &us, &truncated));
+    skip =
+        mig_time_has_day(v->data, v->len) && mig__allowed(w, MIG_RULE_DAY) ? MIG_TIME_DAY_LEN : 0;
+    kind = fault_of(w, mig_timeofday_parse(v->data + skip, v->len - skip, &us, &truncated));
     if (kind == MIG_FAULT_NONE)
         kind = fit_seconds(w, &us, false);
     if (kind != MIG_FAULT_NONE)

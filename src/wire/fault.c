@@ -72,6 +72,17 @@ rule_of_number(const mig_value *value, mig_wire_type wire)
     return "null";
 }
 
+static const char *
+rule_of_time(const mig_fault *fault, const mig_value *value, mig_wire_type wire)
+{
+    if (value->class == MIG_VALUE_INTEGER && fault->time == MIG_TEMPORAL_RANGE)
+        return rule_of_number(value, wire);
+    if (value->class == MIG_VALUE_TEXT && wire == MIG_WIRE_TIME && value->data != NULL &&
+        mig_time_has_day(value->data, value->len))
+        return "day";
+    return "null";
+}
+
 const char *
 mig_fault_rule(const mig_fault *fault, const mig_value *value, mig_wire_type wire)
 {
@@ -87,9 +98,7 @@ mig_fault_rule(const mig_fault *fault, const mig_value *value, mig_wire_type wir
     case MIG_FAULT_UNIT:
         return rule_of_number(value, wire);
     case MIG_FAULT_TIME:
-        return value->class == MIG_VALUE_INTEGER && fault->time == MIG_TEMPORAL_RANGE
-                   ? rule_of_number(value, wire)
-                   : "null";
+        return rule_of_time(fault, value, wire);
     case MIG_FAULT_INEXACT:
         return wire == MIG_WIRE_BOOL ? "null" : "round";
     case MIG_FAULT_FRACTION:

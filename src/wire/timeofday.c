@@ -8,6 +8,15 @@
 /* PostgreSQL keeps zones of less than sixteen hours. */
 #define ZONE_END (16 * 3600)
 
+bool
+mig_time_has_day(const char *text, size_t len)
+{
+    static const char day[] = "2000-01-01";
+
+    return len >= MIG_TIME_DAY_LEN && memcmp(text, day, sizeof day - 1) == 0 &&
+           (text[MIG_TIME_DAY_LEN - 1] == ' ' || text[MIG_TIME_DAY_LEN - 1] == 'T');
+}
+
 mig_temporal_verdict
 mig_timeofday_parse(const char *text, size_t len, int64_t *usp, bool *truncatedp)
 {

@@ -5,16 +5,16 @@
 
 source=$tmp/source.db
 sqlite3 "$source" "PRAGMA journal_mode = WAL;
-CREATE TABLE t (k INTEGER PRIMARY KEY, n, v, c, b, nul, bad, num, txt, hex, b64, part, ms, jd, local, \"odd.na=me\");
+CREATE TABLE t (k INTEGER PRIMARY KEY, n, v, c, b, nul, bad, num, txt, hex, b64, part, ms, jd, local, \"odd.na=me\", day);
 INSERT INTO t VALUES (1, 1.005, 'abcdef', 'ab  ', 'abc   ', 'x' || char(0) || 'y', CAST(x'61ff62' AS TEXT), 5, x'c3a4',
-    '61ff', 'YWI=', 'x', 1700000000123, 2460370.5, '2024-07-01 12:00:00', 'n/a')" >/dev/null
+    '61ff', 'YWI=', 'x', 1700000000123, 2460370.5, '2024-07-01 12:00:00', 'n/a', '2000-01-01 12:34:56.5')" >/dev/null
 
 target_of() { # NAME: a table whose columns all refuse what the source holds
     local url
     url=$(fresh_database "$1")
     sql "$url" "CREATE TABLE t (k integer PRIMARY KEY, n numeric(6,2), v varchar(3), c char(4), b varchar(3),
         nul text, bad text, num text, txt text, hex bytea, b64 bytea, part integer, ms timestamptz,
-        jd timestamptz, local timestamptz, \"odd.na=me\" integer)" >/dev/null
+        jd timestamptz, local timestamptz, \"odd.na=me\" integer, day time)" >/dev/null
     echo "$url"
 }
 
@@ -30,14 +30,15 @@ all=(--cast 't.n=numeric:round' --cast 't.v=varchar:cut' --cast 't.c=char:trim' 
     --cast 't.nul=text:strip-nul' --cast 't.bad=text:replace' --cast 't.num=text:number'
     --cast 't.txt=text:utf8' --cast 't.hex=bytea:hex' --cast 't.b64=bytea:base64'
     --cast 't.part=integer:null' --cast 't.ms=timestamptz:ms' --cast 't.jd=timestamptz:julian'
+    --cast 't.day=time:day'
     --cast '"t"."odd.na=me"=int4:null')
 
 it "does what each rule allows"
 migrate "$target" "${all[@]}"
 expect_equal "$status" 0
 expect_equal "$(sql "$target" "SELECT n, v, c || '|', b || '|', nul, bad, num, txt, hex, b64, part IS NULL, ms, jd, local,
-    \"odd.na=me\" IS NULL FROM t")" \
-    "1.01|abc|ab||abc||xy|a�b|5|ä|\\x61ff|\\x6162|t|2023-11-14 22:13:20.123+00|2024-03-01 00:00:00+00|2024-07-01 12:00:00+00|t"
+    \"odd.na=me\" IS NULL, day FROM t")" \
+    "1.01|abc|ab||abc||xy|a�b|5|ä|\\x61ff|\\x6162|t|2023-11-14 22:13:20.123+00|2024-03-01 00:00:00+00|2024-07-01 12:00:00+00|t|12:34:56.5"
 
 it "and counts it"
 expect_stderr '^  Not exact     : t: 1 numbers or times rounded to the digits of their column'
@@ -49,7 +50,7 @@ expect_stderr ': 2 values that did not fit and became NULL'
 
 it "refuses the value without its rule, and says which rule it wants"
 for column in n:round v:cut c:trim b:trim nul:strip-nul bad:replace num:number txt:utf8 hex:hex part:null \
-    ms:ms jd:julian; do
+    ms:ms jd:julian day:day; do
     options=()
     for ((i = 1; i < ${#all[@]}; i += 2)); do
         [[ ${all[i]} == "t.${column%:*}="* ]] || options+=(--cast "${all[i]}")

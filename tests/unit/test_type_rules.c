@@ -41,6 +41,8 @@ ladder_text(const mig_type_choice *choices, size_t n)
             mig_buf_puts(&out, " number");
         if ((choices[i].rules & MIG_RULE_UTF8) != 0)
             mig_buf_puts(&out, " utf8");
+        if ((choices[i].rules & MIG_RULE_DAY) != 0)
+            mig_buf_puts(&out, " day");
         if (choices[i].unit != MIG_UNIT_NONE)
             mig_buf_printf(&out, " unit %d", (int)choices[i].unit);
     }
@@ -161,6 +163,11 @@ Test(type_rules, libraries_have_their_own)
     expect("Django", "char(33)", "character varying(33)" TAIL);
     expect("Django", "datetime", "timestamp with time zone, bigint, double precision" TAIL);
     expect("Rails", "integer", "bigint, numeric" TAIL);
+    expect("Rails", "integer(2)", "smallint, integer, bigint, numeric" TAIL);
+    expect("Rails", "integer(4)", "integer, bigint, numeric" TAIL);
+    expect("Rails", "integer(8)", "bigint, numeric" TAIL);
+    expect("Rails", "time", "time without time zone day, bigint, double precision" TAIL);
+    expect("", "time", "time without time zone, bigint, double precision" TAIL);
     expect("Rails", "datetime(6)",
            "timestamp(6) without time zone, timestamp without time zone, bigint, "
            "double precision" TAIL);
