@@ -54,6 +54,19 @@ add_domain(mig__emit *emit, const mig_schema_type *type)
     }
 }
 
+/* What stands behind the name in the source's own statement, which has names and collations that
+ * the parts lack; false if it is not to be made so. */
+static bool
+add_definition(mig__emit *emit, const mig_schema_type *type)
+{
+    const char *behind = type->definition != NULL ? strstr(type->definition, type->name) : NULL;
+
+    if (behind == NULL)
+        return false;
+    mig__emit_body(emit, behind + strlen(type->name));
+    return true;
+}
+
 /* Whether an enum that stands has these labels in this order. */
 static void
 ask_for_enum(const mig__emit *emit, const mig_schema_type *type, const char *name, mig_buf *same)
@@ -96,11 +109,13 @@ emit_type(mig__emit *emit, const mig_schema_type *type)
         break;
     case MIG_TYPE_DOMAIN:
         begin_type(emit, type, name);
-        add_domain(emit, type);
+        if (!add_definition(emit, type))
+            add_domain(emit, type);
         break;
     case MIG_TYPE_COMPOSITE:
         begin_type(emit, type, name);
-        add_composite(emit, type);
+        if (!add_definition(emit, type))
+            add_composite(emit, type);
         break;
     case MIG_TYPE_RANGE:
         mig_buf_printf(&emit->what, "type %s", name);

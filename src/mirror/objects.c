@@ -34,32 +34,43 @@ copy_names(mig__making *m, const char *const *names, size_t n, const char ***to,
     return true;
 }
 
+/* Whether what a domain says stays as it is; else it is told. */
+static bool
+stays(mig__making *m, const mig_schema_type *type, const char *part, const char *text)
+{
+    const char *why = mig__making_verbatim(m, NULL, text);
+
+    if (why != NULL)
+        mig__making_tell(m, (mig_decision){.kind = MIG_DECISION_NOT_CARRIED,
+                                           .what = mig__making_print(m, "type %s", type->name),
+                                           .text = mig__making_print(m, "its %s: %s", part, why),
+                                           .sql = text});
+    return why == NULL;
+}
+
 static void
 copy_type(mig__making *m, const mig_schema_type *from)
 {
     mig_schema_type *out = mig_schema_add_type(m->out, from->kind, from->name);
+    bool             whole = true;
 
     if (!mig__making_has(m, out))
         return;
     out->base = from->base;
     out->not_null = from->not_null;
-    out->default_value = from->default_value;
     out->collation = from->collation;
-    out->definition = from->definition;
     out->comment = from->comment;
     copy_names(m, from->labels, from->n_labels, &out->labels, &out->n_labels);
+    if (from->default_value != NULL && stays(m, from, "default", from->default_value))
+        out->default_value = from->default_value;
     for (size_t i = 0; i < from->n_checks; i++) {
-        const char *why = mig__making_verbatim(m, NULL, from->checks[i]);
-
-        if (why == NULL)
+        if (stays(m, from, "condition", from->checks[i]))
             copy_names(m, &from->checks[i], 1, &out->checks, &out->n_checks);
         else
-            mig__making_tell(m,
-                             (mig_decision){.kind = MIG_DECISION_NOT_CARRIED,
-                                            .what = mig__making_print(m, "type %s", from->name),
-                                            .text = mig__making_print(m, "its condition: %s", why),
-                                            .sql = from->checks[i]});
+            whole = false;
     }
+    if (whole && out->default_value == from->default_value)
+        out->definition = from->definition;
 }
 
 static bool
