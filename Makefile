@@ -118,6 +118,8 @@ suites   := $(foreach s,unit engine db,$(if $(wildcard tests/$(s)/*.c),$(OUT)/te
 stresses := $(patsubst tests/stress/%.c,$(OUT)/stress/%,$(sort $(wildcard tests/stress/*.c)))
 # What makes up and compares databases for the round trips.
 roundtrip := $(OUT)/roundtrip
+# The same for schemas of which nothing is usual.
+hostile   := $(OUT)/hostile
 benches  := $(patsubst bench/%.c,$(OUT)/bench/%,$(sort $(wildcard bench/*.c)))
 
 .PHONY: all
@@ -183,6 +185,10 @@ $(roundtrip): $(call objects,tests/roundtrip/*.c) $(OBJ)/support.a $(lib)
 	$(say) LINK $@
 	$(Q)$(link) -o $@ $^ $(LIBS)
 
+$(hostile): $(call objects,tests/hostile/*.c) $(OBJ)/support.a $(lib)
+	$(say) LINK $@
+	$(Q)$(link) -o $@ $^ $(LIBS)
+
 $(benches): $(OUT)/bench/%: $(OBJ)/bench/%.o $(call objects,tests/support/seal.c) $(lib)
 	@mkdir -p $(@D)
 	$(say) LINK $@
@@ -196,7 +202,7 @@ $(benches): $(OUT)/bench/%: $(OBJ)/bench/%.o $(call objects,tests/support/seal.c
 # ---- what one asks for -------------------------------------------------------------------------
 
 .PHONY: check lint stress check-programs stress-programs
-check-programs: all $(suites) $(benches) $(roundtrip)
+check-programs: all $(suites) $(benches) $(roundtrip) $(hostile)
 stress-programs: $(stresses)
 
 check:

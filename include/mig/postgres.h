@@ -43,6 +43,13 @@ const char *mig_postgres_source_note(const mig_source *source, mig_postgres_besi
 mig_status mig_postgres_sink_open(const char *conninfo, const char *schema, mig_sink **sinkp,
                                   mig_error *err) MIG_CHECKED;
 
+/*
+ * A table of the target schema with a row for each relation ("relation", its name) that make_schema
+ * has made and finish has not yet been called for: a run that ended between them has left it, and
+ * its tables may lack rows, keys and whatever else comes after the rows.
+ */
+#define MIG_UNFINISHED_TABLE "db_migrate_unfinished"
+
 /* What DDL for the target depends on: its version as PQserverVersion() has it (150004), and whether
  * it has collations of ICU.  The sink must be one that mig_postgres_sink_open() made. */
 void mig_postgres_sink_facts(const mig_sink *sink, int *versionp, bool *icup);

@@ -48,7 +48,7 @@ typedef struct mig_survey_column {
     size_t            n_trials;
 } mig_survey_column;
 
-/* Generated columns are not read: nothing is counted for them. */
+/* Generated columns are looked at like all others: in the target they may be ordinary ones. */
 typedef struct mig_survey_table {
     const mig_table   *table;
     uint64_t           n_rows;

@@ -11,6 +11,7 @@
 #include "keycheck.h"
 #include "mig/log.h"
 #include "mig/match.h"
+#include "mig/postgres.h"
 #include "mig/uptrakit.h"
 #include "migration.h"
 #include "mirror_report.h"
@@ -40,6 +41,20 @@ end_at_signals(void)
     sigaction(SIGTERM, &action, NULL);
 }
 
+/* A source that is itself the target of a run that died is not worth a copy. */
+static mig_status
+check_finished(const mig_migration *m, mig_error *err)
+{
+    if (mig_catalog_find(m->source_catalog, MIG_UNFINISHED_TABLE) == NULL)
+        return MIG_OK;
+    mig_raise(err, MIG_E_REFUSED, "the source is not finished");
+    mig_error_detail(err, "a run that mirrored another database into it has ended before its end; "
+                          "its table " MIG_UNFINISHED_TABLE " lists what may lack rows and keys");
+    mig_error_hint(err, "run that again, with --force; if you have finished it yourself, "
+                        "drop " MIG_UNFINISHED_TABLE);
+    return MIG_E_REFUSED;
+}
+
 static mig_status
 open_source(mig_migration *m, mig_error *err)
 {
@@ -51,6 +66,7 @@ open_source(mig_migration *m, mig_error *err)
     MIG_TRY(m->source->ops->snapshot(m->source, m->copying.n_readers > 0 ? m->copying.n_readers : 1,
                                      err));
     MIG_TRY(m->source->ops->catalog(m->source, &m->source_catalog, err));
+    MIG_TRY(check_finished(m, err));
     m->is_uptrakit = mig_uptrakit_recognised(m->source_catalog);
     if (m->is_uptrakit)
         mig__rules_of_uptrakit(&m->rules);

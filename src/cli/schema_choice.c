@@ -22,6 +22,7 @@
 
 #include "mig/buf.h"
 #include "mig/match.h"
+#include "mig/postgres.h"
 #include "mig/sqlite.h"
 #include "mig/uptrakit.h"
 #include "name_list.h"
@@ -222,6 +223,50 @@ done:
     return st;
 }
 
+/* ---- what an earlier run has not finished ------------------------------------------------- */
+
+/* Whether one of the wanted tables stands in the target as a run has left it that did not end. */
+static mig_status
+find_unfinished(const mig_schema_question *question, bool *foundp, mig_error *err)
+{
+    static const char *const relation[] = {"relation"};
+    const mig_catalog       *source = question->source_catalog;
+    const mig_table *mark = mig_catalog_find(question->target_catalog, MIG_UNFINISHED_TABLE);
+    mig_name_list    names = {0};
+    mig_status       st = MIG_OK;
+
+    *foundp = false;
+    if (mark == NULL)
+        return MIG_OK;
+    MIG_TRY(question->sink->ops->lookup(question->sink, mark, relation, 1, mig__names_add_row,
+                                        &names, err));
+    MIG_TRY(mig__names_check(&names, err));
+    for (size_t i = 0; i < source->n_tables && !*foundp; i++) {
+        const mig_table *twin = NULL;
+
+        *foundp = mig_plan_wants(question->rules, &source->tables[i]) &&
+                  mig_match_table(source, source->tables[i].name, question->target_catalog,
+                                  &twin) == MIG_MATCH_FOUND &&
+                  mig__names_has(&names, twin->name);
+    }
+done:
+    mig__names_fini(&names);
+    return st;
+}
+
+static mig_status
+refuse_unfinished(mig_error *err)
+{
+    mig_raise(err, MIG_E_REFUSED, "the target's tables are not finished");
+    mig_error_detail(err, "a run that mirrored them has ended before their keys, indexes and views "
+                          "were made; the table " MIG_UNFINISHED_TABLE " lists them");
+    mig_error_hint(err, "--schema mirror makes them anew (with --force, if they hold rows); if you "
+                        "have finished them yourself, drop " MIG_UNFINISHED_TABLE);
+    return MIG_E_REFUSED;
+}
+
+/* ---- any application ---------------------------------------------------------------------- */
+
 /*
  * Of any application.  A target that has some of the tables is not taken for an empty one: they
  * would be replaced, and with them what an application has made of them since.
@@ -256,10 +301,19 @@ mig__schema_choose(const mig_schema_question *question, mig_target_schema *choic
 {
     mig_name_list source_names = {0}, target_names = {0};
     mig_status    st = MIG_OK;
+    bool          unfinished;
 
     *choice = (mig_target_schema){.mode = MIG_SCHEMA_EXISTING,
                                   .sqlite = question->target_catalog->dynamic,
                                   .why = "asked for"};
+    MIG_TRY(find_unfinished(question, &unfinished, err));
+    if (unfinished && question->wanted == MIG_SCHEMA_AUTO) {
+        choice->mode = MIG_SCHEMA_MIRROR;
+        choice->why = "an earlier run that mirrored it did not come to its end";
+        return MIG_OK;
+    }
+    if (unfinished && question->wanted != MIG_SCHEMA_MIRROR)
+        return refuse_unfinished(err);
     if (question->wanted == MIG_SCHEMA_EXISTING || question->wanted == MIG_SCHEMA_MIRROR) {
         choice->mode = question->wanted;
         return MIG_OK;

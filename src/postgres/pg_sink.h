@@ -43,7 +43,8 @@ typedef struct mig__pg_sink {
     mig__server  server;
     PGresult    *old_rights; /* pg_replaced.c: of tables that were replaced; or NULL */
     mig_buf      old_lost;
-    bool         claimed; /* this run holds the advisory lock on the target schema */
+    bool         claimed;    /* this run holds the advisory lock on the target schema */
+    char        *unfinished; /* names of what is marked (unfinished.c), or NULL */
 } mig__pg_sink;
 
 /*
@@ -98,6 +99,11 @@ mig_status mig__replaced_give(mig__pg_sink *sink, mig_buf *notes, mig_error *err
 mig_status mig__make_schema(mig__pg_sink *sink, const mig_ddl *ddl, mig_error *err) MIG_CHECKED;
 mig_status mig__complete_schema(mig__pg_sink *sink, const mig_ddl *ddl, unsigned n_parallel,
                                 mig_error *err) MIG_CHECKED;
+
+/* unfinished.c: marks relations (`names` as in MIG__WRITTEN_SQL), in the caller's transaction;
+ * takes the mark of this run's away. */
+mig_status mig__unfinished_mark(mig__pg_sink *sink, const char *names, mig_error *err) MIG_CHECKED;
+mig_status mig__unfinished_clear(mig__pg_sink *sink, mig_error *err) MIG_CHECKED;
 
 /* Appends the statement that puts the target schema in front of the role's own search_path. */
 void mig__add_schema_path(const mig__pg_sink *sink, bool local, mig_buf *sql);

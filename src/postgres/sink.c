@@ -335,6 +335,7 @@ finish(mig_sink *sink, const mig_plan *plan, mig_buf *notes, mig_error *err)
                             &owned, err));
     if (PQntuples(owned) > 0)
         MIG_TRY(analyze(self, owned, err));
+    MIG_TRY(mig__unfinished_clear(self, err));
 done:
     PQclear(owned);
     mig_buf_fini(&names);
@@ -365,6 +366,7 @@ close_sink(mig_sink *sink)
     free(self->role);
     free(self->database);
     free(self->own_path);
+    free(self->unfinished);
     free(self);
 }
 

@@ -177,20 +177,34 @@ mig__pg_condition(mig__translating *tr, const mig__node *node, const char **text
     return true;
 }
 
+/* A test that has become true for every row: of the type that its column has. */
+static bool
+is_true(const mig__piece *piece)
+{
+    return strcmp(piece->text, "true") == 0;
+}
+
 /* AND and OR: chains of one of them stay without parentheses. */
 static bool
 logic(mig__translating *tr, const mig__node *node, mig__piece *out)
 {
+    const bool  any = strcmp(node->text, "OR") == 0;
     const char *texts[2];
+    mig__piece  pieces[2];
 
     for (size_t i = 0; i < 2; i++) {
         const mig__node *arg = node->args[i];
-        mig__piece       piece;
         bool             same = arg->kind == MIG_NODE_BINARY && strcmp(arg->text, node->text) == 0;
 
-        if (!truth_of(tr, arg, &piece))
+        if (!truth_of(tr, arg, &pieces[i]))
             return false;
-        texts[i] = same ? piece.text : mig__term(tr, &piece);
+        texts[i] = same ? pieces[i].text : mig__term(tr, &pieces[i]);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        if (is_true(&pieces[i])) {
+            *out = pieces[any ? i : 1 - i];
+            return true;
+        }
     }
     *out = mig__loose_piece(MIG_KIND_BOOLEAN,
                             mig__say(tr, "%s %s %s", texts[0], node->text, texts[1]));

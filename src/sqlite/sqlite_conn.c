@@ -100,7 +100,9 @@ configure(sqlite3 *db, mig_error *err)
     } options[] = {
         {SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1},
         {SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0},
-        {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
+        {SQLITE_DBCONFIG_ENABLE_FTS3_TOKENIZER, 0},
+        /* Else a schema may not call JSON functions before 3.41 (docs/decisions/0010). */
+        {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 1},
         /* Else a wrong column name in double quotes would be read as a string. */
         {SQLITE_DBCONFIG_DQS_DML, 0},
     };

@@ -49,7 +49,7 @@ typedef struct turn {
     mig_error *err;
 } turn;
 
-/* The columns whose values are stored. */
+/* Generated ones too: in the target they may be ordinary columns. */
 static mig_status
 watch_columns(turn *t, mig_error *err)
 {
@@ -66,8 +66,6 @@ watch_columns(turn *t, mig_error *err)
     for (size_t i = 0; i < t->found->n_columns; i++) {
         mig_survey_column *column = &t->found->columns[i];
 
-        if (column->column->generated)
-            continue;
         mig__watch_init(&t->watches[t->n_watches++], column, t->probes + n_probes, &t->look);
         n_probes += column->n_trials;
     }

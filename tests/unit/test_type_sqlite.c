@@ -190,7 +190,7 @@ Test(type_sqlite, the_way_back_leads_to_the_same_type)
             cr_expect_str_eq(back[0].type, wanted.type, "%s: %s is declared %s and becomes %s",
                              records[r].name, wanted.type, column.type, back[0].type);
             cr_expect_eq(back[0].wire, wanted.wire);
-            cr_expect_eq(back[0].rules, 0u);
+            cr_expect_eq(back[0].rules & ~(unsigned)MIG_RULE_DAY, 0u);
         }
         mig_schema_free(schema);
     }
