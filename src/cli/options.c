@@ -425,7 +425,6 @@ mig__options_parse(int argc, char **argv, mig_options *options, mig_error *err)
 
     options->source_db = p.values[OPTION_SOURCE_DB];
     options->target_db = p.values[OPTION_TARGET_DB];
-    options->source_schema = p.values[OPTION_SOURCE_SCHEMA];
     options->target_schema = p.values[OPTION_TARGET_SCHEMA];
     options->master_key_file = p.values[OPTION_MASTER_KEY_FILE];
     options->allow_plaintext_secrets = p.given[OPTION_ALLOW_PLAINTEXT_SECRETS];
@@ -438,6 +437,7 @@ mig__options_parse(int argc, char **argv, mig_options *options, mig_error *err)
     options->quiet = p.given[OPTION_QUIET];
     options->timezone = p.values[OPTION_TIMEZONE];
     options->emit_schema = p.values[OPTION_EMIT_SCHEMA];
+    options->source_schemas = give_list(&p, OPTION_SOURCE_SCHEMA);
     options->include = give_list(&p, OPTION_INCLUDE);
     options->casts = give_list(&p, OPTION_CAST);
     options->renames = give_list(&p, OPTION_RENAME);
@@ -454,6 +454,7 @@ done:
 void
 mig__options_fini(mig_options *options)
 {
+    free(options->source_schemas.texts);
     free(options->include.texts);
     free(options->casts.texts);
     free(options->renames.texts);

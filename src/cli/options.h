@@ -37,8 +37,9 @@
       "The database to read from (required). It is never modified.")                               \
     X(TARGET_DB, "target-db", 0, COMMAND, "URL",                                                   \
       "The database to write to (required). All data in it is erased first.")                      \
-    X(SOURCE_SCHEMA, "source-schema", 0, COMMAND, "NAME",                                          \
-      "The schema of a PostgreSQL source to read. The first of search_path if not given.")         \
+    X(SOURCE_SCHEMA, "source-schema", 0, COMMAND, "NAME...",                                       \
+      "The schema of a PostgreSQL source to read. The first of search_path if not given. Of "      \
+      "several (or of a glob) each table is called SCHEMA_TABLE.")                                 \
     X(TARGET_SCHEMA, "target-schema", 0, COMMAND, "NAME",                                          \
       "The schema of a PostgreSQL target to write to. The first of search_path if not given.")     \
     X(BATCH_SIZE, "batch-size", 0, COMMAND, "N",                                                   \
@@ -108,8 +109,7 @@ typedef enum mig_schema_choice {
 typedef struct mig_options {
     char       *source_db;
     char       *target_db;
-    const char *source_schema;   /* NULL: not given */
-    const char *target_schema;   /* likewise */
+    const char *target_schema;   /* NULL: not given */
     const char *master_key_file; /* likewise */
 
     bool allow_plaintext_secrets;
@@ -124,7 +124,8 @@ typedef struct mig_options {
     bool help;    /* print the help text; nothing else in here counts */
     bool version; /* print the version; likewise */
 
-    mig_patterns include, exclude, allow_missing; /* the lists are the struct's own */
+    mig_patterns source_schemas;                  /* the list is the struct's own */
+    mig_patterns include, exclude, allow_missing; /* likewise */
     mig_patterns casts;                           /* likewise; not parsed yet */
     mig_patterns renames;                         /* likewise */
     const char  *timezone;                        /* NULL: not given */

@@ -135,16 +135,19 @@ read_catalog(mig_sink *sink, mig_catalog **catalogp, mig_error *err)
     mig_status    st = MIG_OK;
     mig__pg_sink *self = pg(sink);
     mig_catalog  *catalog = NULL;
+    mig__schemas  schemas;
 
     *catalogp = NULL;
+    MIG_TRY(mig__schemas_of(self->schema, &schemas, err));
     MIG_TRY(mig__sink_begin_catalog(self, err));
-    MIG_TRY(mig__pg_catalog_read(&self->control, MIG__SIDE_TARGET, self->schema, &catalog, err));
+    MIG_TRY(mig__pg_catalog_read(&self->control, MIG__SIDE_TARGET, &schemas, &catalog, err));
     MIG_TRY(mig__sink_end(self, "cannot read the target's catalog", err));
     *catalogp = catalog;
     catalog = NULL;
 done:
     mig__query_rollback(&self->control);
     mig_catalog_free(catalog);
+    mig__schemas_fini(&schemas);
     return st;
 }
 
