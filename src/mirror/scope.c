@@ -40,6 +40,10 @@ describe(const mig__making *m, const mig__making_column *column, mig_translated_
         .collation = to_postgres ? column->from->collation : NULL,
         .not_null = column->from->not_null || column->source->not_null,
     };
+    if (column->survey != NULL && column->survey->n_values[MIG_VALUE_INTEGER] > 0) {
+        found->least = column->survey->least;
+        found->greatest = column->survey->greatest;
+    }
 }
 
 static bool
@@ -133,6 +137,7 @@ translation_of(mig__making *m)
         .arg = m,
         .target_schema = to_postgres ? m->out->name : NULL,
         .nocase = to_postgres ? mig__making_nocase_name(m) : NULL,
+        .textp = &m->gives_text,
     };
 }
 

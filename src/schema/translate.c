@@ -42,6 +42,8 @@ to_postgres(mig__translating *tr, const mig__node *node, const char **textp)
     case MIG_TRANSLATE_GENERATED:
         if (!mig__pg_value(tr, node, &piece) || !mig__pg_store(tr, &piece, &piece))
             return false;
+        if (tr->translation->textp != NULL)
+            *tr->translation->textp = piece.kind == MIG_KIND_TEXT;
         break;
     case MIG_TRANSLATE_DEFAULT:
         if (!default_to_postgres(tr, node, &piece))

@@ -57,6 +57,7 @@ number(mig__translating *tr, const mig__node *node, bool negative, mig__piece *o
             out->value = "0";
     }
     out->wide = out->kind == MIG_KIND_INTEGER && (value > INT32_MAX || value < INT32_MIN);
+    out->least = out->greatest = out->kind == MIG_KIND_INTEGER ? value : 0;
     out->text = out->value;
     if (out->value[0] == '-')
         out->hold = MIG_HOLD_SIGNED;
@@ -112,6 +113,8 @@ column(mig__translating *tr, const mig__node *node, mig__piece *out)
     out->not_null = found->not_null;
     out->collation = collation_of(found->collation);
     out->wide = found->wire == MIG_WIRE_INT8;
+    out->least = found->least;
+    out->greatest = found->greatest;
     /* Types that compare texts in ways of their own. */
     if (found->wire == MIG_WIRE_BPCHAR ||
         (found->wire == MIG_WIRE_TEXT && found->type != NULL && strcmp(found->type, "citext") == 0))

@@ -75,6 +75,11 @@ call_case(mig__translating *tr, call *c, mig__piece *out)
 {
     if (!text_arg(tr, c, 0))
         return false;
+    if (c->args[0].literal) {
+        *out = mig__text_literal(
+            tr, mig__fold(tr, c->args[0].value, strcmp(c->node->text, "upper") == 0));
+        return true;
+    }
     *out = mig__tight_piece(MIG_KIND_TEXT, mig__say(tr, "%s(%s COLLATE \"C\")", c->node->text,
                                                     mig__tight(tr, &c->args[0])));
     out->not_null = c->args[0].not_null;

@@ -67,6 +67,7 @@ typedef struct mig__piece {
     const mig_translated_column *column;
     bool                         not_null;
     bool                         wide; /* INTEGER: of 64 bits */
+    int64_t                      least, greatest; /* INTEGER: what is known of it; else both 0 */
 
     mig__collation collation;
     bool           collated; /* by COLLATE itself */
@@ -127,6 +128,9 @@ mig__kind   mig__kind_of(mig_wire_type wire);
 const char *mig__kind_words(mig__kind kind);
 bool        mig__is_number_kind(mig__kind kind);
 bool        mig__is_time_kind(mig__kind kind);
+
+/* The letters of ASCII in lower or upper case, as SQLite sees them. */
+const char *mig__fold(mig__translating *tr, const char *text, bool upper);
 
 /* Whether names are equal, in any case of ASCII letters. */
 bool mig__same_word(const char *a, const char *b);
