@@ -30,6 +30,7 @@ typedef struct mig_translated_column {
     const char   *collation; /* SQLite's side: "NOCASE" ...; NULL: BINARY */
     bool          not_null;
     int64_t       least, greatest; /* of its integers, as far as they are known; else both 0 */
+    unsigned      classes; /* SQLite's side: 1 << MIG_VALUE_TEXT ... of its values; 0: not known */
 } mig_translated_column;
 
 typedef struct mig_translation {

@@ -34,6 +34,9 @@ to_postgres(mig__translating *tr, const mig__node *node, const char **textp)
 {
     mig__piece piece;
 
+    /* The affinity of a generated column makes numbers of some texts. */
+    if (tr->use == MIG_TRANSLATE_GENERATED && tr->of != NULL && mig__pg_is_mixed(tr->of))
+        return mig__refuse(tr, "its values are of several storage classes");
     switch (tr->use) {
     case MIG_TRANSLATE_CHECK:
     case MIG_TRANSLATE_WHERE:

@@ -94,6 +94,20 @@ collation_of(const char *name)
     return mig__same_word(name, "NOCASE") ? MIG_COLLATION_NOCASE : MIG_COLLATION_RTRIM;
 }
 
+bool
+mig__pg_is_mixed(const mig_translated_column *column)
+{
+    const unsigned numbers = 1U << MIG_VALUE_INTEGER | 1U << MIG_VALUE_REAL;
+    const unsigned known = column->classes & ~(1U << MIG_VALUE_NULL);
+    const unsigned all = (known & numbers) != 0 ? known | numbers : known;
+
+    if (column->wire == MIG_WIRE_TEXT || column->wire == MIG_WIRE_BPCHAR)
+        return (all & ~(1U << MIG_VALUE_TEXT)) != 0;
+    if (column->wire == MIG_WIRE_BYTEA)
+        return (all & ~(1U << MIG_VALUE_BLOB)) != 0;
+    return all != 0 && all != numbers && (all & (all - 1)) != 0;
+}
+
 static bool
 column(mig__translating *tr, const mig__node *node, mig__piece *out)
 {
@@ -108,6 +122,8 @@ column(mig__translating *tr, const mig__node *node, mig__piece *out)
         }
         return mig__refuse(tr, "there is no column %s that can be named in PostgreSQL", node->text);
     }
+    if (!tr->query && !tr->null_test && mig__pg_is_mixed(found))
+        return mig__refuse(tr, "%s has values of several storage classes", node->text);
     *out = mig__tight_piece(mig__kind_of(found->wire), text);
     out->column = found;
     out->not_null = found->not_null;
@@ -231,8 +247,12 @@ static bool
 is(mig__translating *tr, const mig__node *node, mig__piece *out)
 {
     mig__piece left, right;
+    bool       done;
 
-    if (!mig__pg_value(tr, node->args[0], &left) || !mig__pg_value(tr, node->args[1], &right))
+    tr->null_test = node->args[0]->kind == MIG_NODE_COLUMN && node->args[1]->kind == MIG_NODE_NULL;
+    done = mig__pg_value(tr, node->args[0], &left);
+    tr->null_test = false;
+    if (!done || !mig__pg_value(tr, node->args[1], &right))
         return false;
     if (left.class != NULL || right.class != NULL)
         return mig__refuse(tr, "typeof() with IS");

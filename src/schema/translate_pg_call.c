@@ -327,9 +327,9 @@ call_extreme(mig__translating *tr, call *c, mig__piece *out)
 
 /* ---- storage classes -------------------------------------------------------------------- */
 
-/* The class that all values of the column have in SQLite; NULL if that is not sure. */
+/* By the affinity and the type alone. */
 static const char *
-class_of(const mig__piece *arg)
+likely_class(const mig__piece *arg)
 {
     mig_affinity affinity = arg->column != NULL ? arg->column->affinity : MIG_AFFINITY_BLOB;
     bool         numbers = affinity != MIG_AFFINITY_TEXT;
@@ -365,6 +365,20 @@ class_of(const mig__piece *arg)
         break;
     }
     return NULL;
+}
+
+/* The class that all values of the column have in SQLite; NULL if that is not sure. */
+static const char *
+class_of(const mig__piece *arg)
+{
+    static const char *const names[] = {"null", "integer", "real", "text", "blob"};
+    const char *class = likely_class(arg);
+    const unsigned known = arg->column != NULL ? arg->column->classes : 0;
+
+    for (int i = MIG_VALUE_INTEGER; class != NULL && i <= MIG_VALUE_BLOB; i++)
+        if ((known & 1U << i) != 0 && strcmp(class, names[i]) != 0)
+            return NULL;
+    return class;
 }
 
 static bool

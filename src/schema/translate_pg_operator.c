@@ -147,6 +147,14 @@ integers(mig__translating *tr, const char *op, const mig__piece *left, const mig
            mig__refuse(tr, "integers beyond 64 bits, which SQLite has as floating-point numbers");
 }
 
+/* Whether it is no integer in SQLite either. */
+static bool
+is_real(const mig__piece *piece)
+{
+    return piece->kind == MIG_KIND_REAL &&
+           (piece->column == NULL || piece->column->affinity == MIG_AFFINITY_REAL);
+}
+
 static bool
 doubles(mig__translating *tr, const char *op, const mig__piece *left, const mig__piece *right,
         mig__piece *out)
@@ -155,8 +163,8 @@ doubles(mig__translating *tr, const char *op, const mig__piece *left, const mig_
 
     if (strcmp(op, "%") == 0)
         return mig__refuse(tr, "%% of numbers that are no integers");
-    /* A numeric column holds integers too, and their division is another one. */
-    if (strcmp(op, "/") == 0 && left->kind != MIG_KIND_REAL && right->kind != MIG_KIND_REAL)
+    /* Such columns may hold integers too, and their division is another one. */
+    if (strcmp(op, "/") == 0 && !is_real(left) && !is_real(right))
         return mig__refuse(tr, "division of numbers that may be integers or not");
     if (strcmp(op, "/") == 0)
         b = mig__say(tr, "nullif(%s, 0)", b);
