@@ -139,3 +139,62 @@ done:
     mig_buf_fini(&sql);
     return st;
 }
+
+mig_status
+mig__record_begin(mig__pg_sink *sink, const char *what, mig_error *err)
+{
+    mig_status st = MIG_OK;
+
+    MIG_TRY(mig__query_run(&sink->control, what,
+                           "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
+                           "SET LOCAL lock_timeout = '" MIG__RESTORE_LOCK_TIMEOUT "'",
+                           err));
+    MIG_TRY(mig__sink_own_path(sink, err));
+done:
+    return st;
+}
+
+/* The rows of one record as lines; `line` is an expression. */
+static mig_status
+list_one(mig__pg_sink *sink, const char *table, const char *line, mig_buf *found, mig_error *err)
+{
+    mig_status  st = MIG_OK;
+    mig_buf     sql = MIG_BUF_INIT;
+    PGresult   *res = NULL;
+    const char *target = sink->schema;
+    bool        exists;
+
+    MIG_TRY(mig__record_exists(sink, table, &exists, err));
+    if (!exists)
+        goto done;
+    mig_buf_printf(&sql, "SELECT %s FROM ", line);
+    add_name(&sql, table);
+    mig_buf_puts(&sql, " WHERE target = $1 ORDER BY 1");
+    MIG_TRY(mig_buf_check(&sql, err));
+    MIG_TRY(mig__query_rows(&sink->control, "cannot read what an earlier run has suspended",
+                            mig_buf_text(&sql), 1, &target, &res, err));
+    for (int i = 0; i < PQntuples(res); i++)
+        mig_buf_printf(found, "%s\n", PQgetvalue(res, i, 0));
+done:
+    PQclear(res);
+    mig_buf_fini(&sql);
+    return st;
+}
+
+mig_status
+mig__record_list(mig__pg_sink *sink, mig_buf *found, mig_error *err)
+{
+    mig_status st = MIG_OK;
+
+    MIG_TRY(list_one(sink, MIG__INDEX_TABLE,
+                     "CASE kind WHEN 'p' THEN 'primary key ' WHEN 'u' THEN 'unique constraint '"
+                     " ELSE 'index ' END || index_name || ' of ' || table_name",
+                     found, err));
+    MIG_TRY(list_one(sink, MIG__KEY_TABLE, "'foreign key ' || key_name || ' of ' || table_name",
+                     found, err));
+    MIG_TRY(list_one(sink, MIG__STATE_TABLE, "'trigger ' || trigger_name || ' of ' || table_name",
+                     found, err));
+    MIG_TRY(mig_buf_check(found, err));
+done:
+    return st;
+}
