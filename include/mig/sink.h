@@ -35,8 +35,7 @@ typedef struct mig_step {
 typedef enum mig_restoring {
     MIG_RESTORE_COMPLETE, /* all rows are there */
     MIG_RESTORE_PARTLY,  /* rows are missing: foreign keys without a look at those that are there */
-    MIG_RESTORE_BRIEFLY, /* likewise, and nothing that takes long: no indexes, nor what rests on
-                            them */
+    MIG_RESTORE_BRIEFLY, /* likewise, but where there are indexes to be made nothing at all */
 } mig_restoring;
 
 /* What the run will ask of the target, for check(). */

@@ -157,6 +157,10 @@ mig_status mig__record_drop(mig__pg_sink *sink, const char *table, const char *c
 #define MIG__RESTORE_LOCK_TIMEOUT "60s"
 mig_status mig__record_begin(mig__pg_sink *sink, const char *what, mig_error *err) MIG_CHECKED;
 
+/* Removes what is recorded for these tables, which are gone, in the caller's transaction; `names`
+ * as in MIG__WRITTEN_SQL. */
+mig_status mig__record_forget(mig__pg_sink *sink, const char *names, mig_error *err) MIG_CHECKED;
+
 /* What is recorded for this target, a line each. */
 mig_status mig__record_list(mig__pg_sink *sink, mig_buf *found, mig_error *err) MIG_CHECKED;
 

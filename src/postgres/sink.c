@@ -263,16 +263,17 @@ restore(mig_sink *sink, mig_restoring how, unsigned n_parallel, mig_buf *notes, 
         return MIG_OK;
     self->control.must_finish = true;
     MIG_TRY(revive_control(self, err));
-    st = mig__triggers_restore(self, err);
     if (how == MIG_RESTORE_BRIEFLY)
         MIG_TRY(mig__record_exists(self, MIG__INDEX_TABLE, &waiting, err));
     if (waiting) {
-        mig_buf_puts(notes,
-                     "the target's indexes and keys are still suspended: --restore-only puts "
-                     "them back\n");
+        mig_buf_puts(
+            notes,
+            "the target's indexes, keys and triggers are still suspended: --restore-only puts "
+            "them back\n");
         MIG_TRY(mig_buf_check(notes, err));
         goto done;
     }
+    st = mig__triggers_restore(self, err);
     next = mig__indexes_restore(self, n_parallel, err);
     st = st != MIG_OK ? st : next;
     next = mig__keys_restore(self, how == MIG_RESTORE_COMPLETE, n_parallel, notes, err);

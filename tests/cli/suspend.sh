@@ -149,7 +149,7 @@ expect_stderr '^Nothing is suspended in the target\.$'
 
 # A file that takes some time, so that runs can be killed on their way.
 cp "$tmp/app.db" "$tmp/long.db"
-sqlite3 "$tmp/long.db" "WITH RECURSIVE n(i) AS (SELECT 60001 UNION ALL SELECT i + 1 FROM n WHERE i < 400000)
+sqlite3 "$tmp/long.db" "WITH RECURSIVE n(i) AS (SELECT 60001 UNION ALL SELECT i + 1 FROM n WHERE i < 200000)
     INSERT INTO big SELECT i, 1, 1, i + 100000, i, 'row ' || i, NULL FROM n"
 
 # killed_at CONDITION: a new target whose run was killed once the condition, over the target, holds.
@@ -204,7 +204,7 @@ kill_it
 expect_exit 0 "$MIG_BUILD/db-migrate" --restore-only --target-db "$target"
 expect_equal "$(dump "$target")" "$before"
 expect_equal "$(recorded "$target")" f
-expect_equal "$(sql "$target" "SELECT count(*) FROM big")" 400000
+expect_equal "$(sql "$target" "SELECT count(*) FROM big")" 200000
 
 it "puts all back when a process of the server dies"
 killed_at "to_regclass('db_migrate.suspended_index') IS NOT NULL AND pg_relation_size('big') > 1000000"
@@ -213,6 +213,46 @@ sql "$target" "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE quer
 wait "$pid"
 expect_equal "$?" 1
 expect_equal "$(shape "$target")" "${before// NOT VALID/}"
+
+it "stops after the open chunks at the first signal, with all back"
+killed_at "to_regclass('db_migrate.suspended_index') IS NOT NULL AND pg_relation_size('big') > 1000000"
+kill -INT "$pid"
+wait "$pid"
+expect_equal "$?" 130
+expect_equal "$(shape "$target")" "${before// NOT VALID/}"
+
+it "leaves what takes long to --restore-only at the second signal"
+killed_at "to_regclass('db_migrate.suspended_index') IS NOT NULL AND pg_relation_size('big') > 1000000"
+kill -STOP "$(sql "$target" "SELECT pid FROM pg_stat_activity WHERE query LIKE '%COPY %' AND state = 'active' AND datname = 'suspend' AND pid <> pg_backend_pid() LIMIT 1")"
+kill -INT "$pid"
+sleep 0.3
+kill -INT "$pid"
+for _ in $(seq 100); do
+    kill -0 "$pid" 2>/dev/null || break
+    sleep 0.1
+done
+kill -0 "$pid" 2>/dev/null && fail "it goes on ten seconds after the second signal"
+sql "$target" "SELECT 1" >/dev/null
+for backend in $(sql "$target" "SELECT pid FROM pg_stat_activity WHERE datname = 'suspend' AND pid <> pg_backend_pid()"); do
+    kill -CONT "$backend"
+done
+wait "$pid"
+expect_equal "$?" 130
+expect_stderr 'indexes, keys and triggers are still suspended: --restore-only puts them back'
+sleep 0.5
+expect_exit 0 "$MIG_BUILD/db-migrate" --restore-only --target-db "$target"
+expect_equal "$(dump "$target")" "$before"
+
+it "replaces suspended tables with a mirrored schema, and forgets them"
+killed_at "to_regclass('db_migrate.suspended_index') IS NOT NULL AND pg_relation_size('big') > 1000000"
+kill_it
+sql "$target" 'DROP VIEW a_view' >/dev/null
+migrate "$target" --schema mirror
+expect_equal "$status" 4
+migrate "$target" --schema mirror --force
+expect_equal "$status" 0
+expect_equal "$(recorded "$target")" f
+expect_equal "$(sql "$target" "SELECT count(*) FROM big")" 60000
 
 it "names the key that the rows do not satisfy, keeps the record, makes all others"
 target=$(fresh)
@@ -286,6 +326,41 @@ expect_exit 2 "$MIG_BUILD/db-migrate" --restore-only
 expect_stderr '--target-db is missing'
 expect_exit 2 "$MIG_BUILD/db-migrate" --restore-only --target-db "$source"
 expect_stderr 'nothing is ever suspended in a SQLite file'
+
+it "finds the record again after the server was stopped at once"
+own_PGHOST='' own_PGPORT='' own_PGUSER=''
+own=$(mktemp -d "${TMPDIR:-/tmp}/mig-suspend-XXXXXX")
+chmod 755 "$own"
+trap '"$top/tests/support/cluster" stop "$own"; rm -rf "$tmp" "$own"' EXIT
+if eval "$("$top/tests/support/cluster" start "$own" | sed 's/^/own_/; s/ / own_/g')"; then
+    (
+        export PGHOST=$own_PGHOST PGPORT=$own_PGPORT PGUSER=$own_PGUSER
+        psql -X -q -d postgres -c "CREATE DATABASE suspend TEMPLATE template0"
+    )
+    target="postgresql:///suspend?host=$own_PGHOST&port=$own_PGPORT&user=$own_PGUSER"
+    sql "$target" "${schema/TABLESPACE elsewhere/}" >/dev/null
+    before=$(dump "$target")
+    "$MIG_BUILD/db-migrate" --source-db "sqlite://$tmp/long.db" --target-db "$target" --yes \
+        >"$tmp/stdout" 2>"$tmp/stderr" </dev/null &
+    pid=$!
+    for _ in $(seq 1000); do
+        [[ $(sql "$target" "SELECT to_regclass('db_migrate.suspended_index') IS NOT NULL AND pg_relation_size('big') > 1000000") == t ]] && break
+        sleep 0.01
+    done
+    kill -QUIT "$(head -n 1 "$(sql "$target" 'SHOW data_directory')/postmaster.pid")"
+    wait "$pid"
+    expect_equal "$?" 1
+    expect_stderr 'error:'
+    sleep 1
+    "$top/tests/support/cluster" restart "$own" >/dev/null 2>&1
+    migrate "$target"
+    expect_equal "$status" 4
+    expect_stderr 'primary key the Key of big$'
+    expect_exit 0 "$MIG_BUILD/db-migrate" --restore-only --target-db "$target"
+    expect_equal "$(dump "$target")" "$before"
+else
+    fail "no server of its own could be started"
+fi
 
 for name in suspend suspend_other; do
     psql -X -q -d postgres -c "DROP DATABASE IF EXISTS $name WITH (FORCE)" 2>/dev/null
