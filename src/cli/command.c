@@ -344,6 +344,21 @@ tell_end(const mig_migration *m)
         mig__mirror_report_summary(m->mirroring.mirror);
 }
 
+/* A source is not needed, and not given, where things are only put back. */
+static mig_status
+parse_url(const char *option, char *text, mig_url *url, mig_error *err)
+{
+    mig_status st = MIG_OK;
+
+    if (text == NULL)
+        return MIG_OK;
+    st = mig__url_parse(option, text, url, err);
+    mig__url_wipe_argument(text);
+    if (st == MIG_OK)
+        st = mig__databases_compiled_in(url, option, err);
+    return st;
+}
+
 mig_status
 mig__command_run(const mig_options *options, int *signop, mig_error *err)
 {
@@ -357,17 +372,11 @@ mig__command_run(const mig_options *options, int *signop, mig_error *err)
     *signop = 0;
     choose_threads(&m);
     m.source_url = m.target_url = (mig_url)MIG_URL_INIT;
-    if (!options->restore_only)
-        st = mig__url_parse("--source-db", options->source_db, &m.source_url, err);
+    st = parse_url("--source-db", options->source_db, &m.source_url, err);
     if (st == MIG_OK)
-        st = mig__url_parse("--target-db", options->target_db, &m.target_url, err);
-    if (!options->restore_only)
-        mig__url_wipe_argument(options->source_db);
-    mig__url_wipe_argument(options->target_db);
-    if (st == MIG_OK && !options->restore_only)
-        st = mig__databases_compiled_in(&m.source_url, "--source-db", err);
-    if (st == MIG_OK)
-        st = mig__databases_compiled_in(&m.target_url, "--target-db", err);
+        st = parse_url("--target-db", options->target_db, &m.target_url, err);
+    else if (options->target_db != NULL)
+        mig__url_wipe_argument(options->target_db);
     if (st == MIG_OK)
         st = mig__rules_open(options, &m.rules, err);
     if (st == MIG_OK)
