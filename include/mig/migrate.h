@@ -135,7 +135,11 @@ mig_status mig_phase_run(mig_source *source, mig_sink *sink, mig_phase_fn *fn, v
 
 /* ---- copy -------------------------------------------------------------------------------- */
 
-/* From so many rows on a table is rebuilt. */
+/*
+ * From so many rows on a table is rebuilt.  Measured, with a primary key, two indexes and a foreign
+ * key, on a server that syncs: as fast as keeping them at 10,000 rows, twice as fast at 50,000, 3.5
+ * times at 200,000.  With a primary key alone less is saved, so not where it begins.
+ */
 #define MIG_REBUILD_ROWS UINT64_C(50000)
 
 /* The largest part of --batch-size rows that travels at once unless a row alone is larger. */
