@@ -16,6 +16,7 @@
 #include "migration.h"
 #include "mirror_report.h"
 #include "prompt.h"
+#include "restore_only.h"
 #include "rules.h"
 #include "safety.h"
 #include "versions.h"
@@ -304,6 +305,7 @@ check_target(mig_migration *m, mig_error *err)
     };
     mig_status st = MIG_OK;
 
+    MIG_TRY(mig__restore_only_check(m, err));
     if (!m->options->force)
         MIG_TRY(mig__safety_check_empty(m->sink, m->standing, m->n_standing, m->is_uptrakit, err));
     if (!m->options->force && m->whole != NULL)

@@ -91,6 +91,9 @@
       "if not given.")                                                                             \
     X(WRITERS, "writers", 0, COMMAND, "N",                                                         \
       "Connections that write to the target, 1 to 64. Chosen by itself if not given.")             \
+    X(RESTORE_ONLY, "restore-only", 0, COMMAND, NULL,                                              \
+      "Copy nothing: put back the indexes, keys and triggers of the target that a run which was "  \
+      "killed has left suspended, and exit. Takes no --source-db.")                                \
     X(QUIET, "quiet", 0, COMMAND, NULL, "Print warnings and errors only.")                         \
     X(HELP, "help", 'h', GLOBAL, NULL, "Print this text and exit.")                                \
     X(VERSION, "version", 'V', GLOBAL, NULL, "Print the version and exit.")
@@ -107,7 +110,7 @@ typedef enum mig_schema_choice {
  * (mig__url_wipe_argument) once they are parsed.
  */
 typedef struct mig_options {
-    char       *source_db;
+    char       *source_db; /* NULL with restore_only */
     char       *target_db;
     const char *target_schema;   /* NULL: not given */
     const char *master_key_file; /* likewise */
@@ -117,6 +120,7 @@ typedef struct mig_options {
     bool yes;
     bool allow_version_mismatch;
     bool dry_run;
+    bool restore_only;
     bool infer_declared;
     bool strict;
     bool fold_case;

@@ -190,6 +190,8 @@ print_order(mig_buf *out, const mig_plan *plan, const mig_table_plan *table)
         mig_buf_puts(out, "\n");
     if (table->refers_to_itself)
         mig_buf_puts(out, "     refers to itself: all its rows are one transaction\n");
+    if (table->rebuilt)
+        mig_buf_puts(out, "     indexes and keys are made behind the rows\n");
 }
 
 /* In the largest unit of which there is one at least, rounded up. */
