@@ -111,6 +111,64 @@ compare_counts(void *arg, mig_error *err)
 }
 
 static mig_status
+phase(mig_migration *m, mig_phase_fn *fn, mig_error *err)
+{
+    int        signo = 0;
+    mig_status st = mig_phase_run(m->source, m->sink, fn, m, &signo, err);
+
+    if (signo != 0)
+        m->signo = signo;
+    return st;
+}
+
+static mig_status
+open_target_again(void *arg, mig_error *err)
+{
+    mig_migration *m = arg;
+
+    return m->sink->ops->read_back(m->sink, m->copying.n_writers, &m->back, err);
+}
+
+static mig_status
+compare_contents(void *arg, mig_error *err)
+{
+    mig_migration         *m = arg;
+    const mig_verify_sides sides = {
+        .source = m->source,
+        .n_source_readers = m->copying.n_readers > 0 ? m->copying.n_readers : 1,
+        .target = m->back,
+        .n_target_readers = m->copying.n_writers,
+        .most = m->options->max_differences,
+    };
+
+    return mig_verify_content(m->copy, &sides, &m->warnings, err);
+}
+
+/* Signals go to the source over the target as well, which is the sink's only while it is open. */
+static mig_status
+verify(mig_migration *m, mig_error *err)
+{
+    mig_status st = MIG_OK;
+    int        signo = 0;
+
+    mig_log_info("Verifying row counts\u2026");
+    MIG_TRY(phase(m, compare_counts, err));
+    if (!m->copying.digests || m->whole != NULL)
+        goto done;
+    mig_log_info("Verifying contents\u2026");
+    MIG_TRY(phase(m, open_target_again, err));
+    st = mig_phase_run(m->back, m->sink, compare_contents, m, &signo, err);
+    if (signo != 0)
+        m->signo = signo;
+    mig__report_warnings(&m->warnings);
+    mig_buf_clear(&m->warnings);
+done:
+    mig_source_close(m->back);
+    m->back = NULL;
+    return st;
+}
+
+static mig_status
 finish(void *arg, mig_error *err)
 {
     mig_migration *m = arg;
@@ -120,17 +178,6 @@ finish(void *arg, mig_error *err)
     /* Last: it can make the target final. */
     MIG_TRY(m->sink->ops->finish(m->sink, m->plan, &m->warnings, err));
 done:
-    return st;
-}
-
-static mig_status
-phase(mig_migration *m, mig_phase_fn *fn, mig_error *err)
-{
-    int        signo = 0;
-    mig_status st = mig_phase_run(m->source, m->sink, fn, m, &signo, err);
-
-    if (signo != 0)
-        m->signo = signo;
     return st;
 }
 
@@ -261,8 +308,7 @@ migrate(mig_migration *m, mig_error *err)
     reach(m, MIG_TARGET_COPIED);
     if (mig__migration_mirrors(m))
         MIG_TRY(complete(m, err));
-    mig_log_info("Verifying row counts\u2026");
-    MIG_TRY(phase(m, compare_counts, err));
+    MIG_TRY(verify(m, err));
     MIG_TRY(phase(m, finish, err));
     mig__report_warnings(&m->warnings);
 done:
@@ -307,6 +353,7 @@ choose_threads(mig_migration *m)
         .batch_bytes = m->options->batch_size_given ? MIG_BATCH_BYTES_EXPLICIT : MIG_BATCH_BYTES,
         .chunk_bytes = MIG_CHUNK_BYTES,
         .chunk_bytes_least = MIG_CHUNK_BYTES_LEAST,
+        .digests = m->options->verify_content,
     };
     m->copying.n_readers = m->options->n_readers >= 0 ? (unsigned)m->options->n_readers
                                                       : (m->copying.n_writers + 2) / 3;

@@ -41,6 +41,7 @@ typedef struct mig_migration {
     mig_buf          warnings; /* of restore() and finish(), a line each */
     mig_plan        *plan;
     mig_copy        *copy;
+    mig_source      *back;   /* over the target, while contents are compared */
     bool             copied; /* all rows are in the target */
     mig_target_state target_state;
 } mig_migration;

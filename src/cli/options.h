@@ -82,6 +82,11 @@
     X(ALLOW_VERSION_MISMATCH, "allow-version-mismatch", 0, COMMAND, NULL,                          \
       "Go on although the application's migrations that source and target record are not the "     \
       "same.")                                                                                     \
+    X(VERIFY, "verify", 0, COMMAND, "HOW",                                                         \
+      "What is compared when all is copied: counts, or content, which reads every row of the "     \
+      "target back (default counts).")                                                             \
+    X(MAX_DIFFERENCES, "max-differences", 0, COMMAND, "N",                                         \
+      "The most rows that are named where contents differ (default 20).")                          \
     X(DRY_RUN, "dry-run", 0, COMMAND, NULL,                                                        \
       "Print the plan to standard output, look at everything that could stop the run, and "        \
       "change nothing.")                                                                           \
@@ -112,17 +117,19 @@ typedef struct mig_options {
     const char *target_schema;   /* likewise */
     const char *master_key_file; /* likewise */
 
-    bool allow_plaintext_secrets;
-    bool force;
-    bool yes;
-    bool allow_version_mismatch;
-    bool dry_run;
-    bool infer_declared;
-    bool strict;
-    bool fold_case;
-    bool quiet;
-    bool help;    /* print the help text; nothing else in here counts */
-    bool version; /* print the version; likewise */
+    bool     allow_plaintext_secrets;
+    bool     force;
+    bool     yes;
+    bool     allow_version_mismatch;
+    bool     dry_run;
+    bool     infer_declared;
+    bool     verify_content;
+    uint32_t max_differences;
+    bool     strict;
+    bool     fold_case;
+    bool     quiet;
+    bool     help;    /* print the help text; nothing else in here counts */
+    bool     version; /* print the version; likewise */
 
     mig_patterns include, exclude, allow_missing; /* the lists are the struct's own */
     mig_patterns casts;                           /* likewise; not parsed yet */
