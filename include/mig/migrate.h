@@ -82,6 +82,10 @@ typedef struct mig_plan_rules {
      * then, and such a plan can be printed only. */
     bool types_unknown;
 
+    /* Nothing is written: a number in a column of texts is its decimal form, a blob the text that
+     * its bytes are, and the other way round, without anybody's leave. */
+    bool comparing;
+
     bool order_free; /* the sink's: it takes rows in any order */
 
     const mig_counterparts *counterparts; /* NULL: names are matched (match.h) */
@@ -133,6 +137,10 @@ typedef mig_status mig_phase_fn(void *arg, mig_error *err);
  */
 mig_status mig_phase_run(mig_source *source, mig_sink *sink, mig_phase_fn *fn, void *arg,
                          int *signop, mig_error *err) MIG_CHECKED;
+
+/* The same where both databases are only read. */
+mig_status mig_phase_run_sources(mig_source *one, mig_source *other, mig_phase_fn *fn, void *arg,
+                                 int *signop, mig_error *err) MIG_CHECKED;
 
 /* ---- copy -------------------------------------------------------------------------------- */
 
@@ -253,16 +261,17 @@ typedef struct mig_verify_sides {
     unsigned    n_source_readers;
     mig_source *target; /* over what was written, its snapshot taken */
     unsigned    n_target_readers;
-    size_t      most; /* differences that are named */
+    size_t      most;        /* differences that are named */
+    bool        read_source; /* no copy has taken its digests */
 } mig_verify_sides;
 
 /*
  * Reads every table of the target back and compares its digest with that of the rows that were
- * sent, which the copy has taken (mig_copy_options.digests).  MIG_E_DIFFERS names tables, keys,
- * columns and both values; those of secret columns not.  What could not be compared goes to *notes,
- * a line each.
+ * sent, which the copy has taken (mig_copy_options.digests), or of the source, read now.
+ * MIG_E_DIFFERS names tables, keys, columns and both values; those of secret columns not.  What
+ * could not be compared goes to *notes, a line each.
  */
-mig_status mig_verify_content(const mig_copy *copy, const mig_verify_sides *sides, mig_buf *notes,
+mig_status mig_verify_content(mig_copy *copy, const mig_verify_sides *sides, mig_buf *notes,
                               mig_error *err) MIG_CHECKED;
 
 #endif

@@ -122,6 +122,14 @@ phase(mig_migration *m, mig_phase_fn *fn, mig_error *err)
 }
 
 static mig_status
+count_rows(void *arg, mig_error *err)
+{
+    mig_migration *m = arg;
+
+    return mig_copy_new(m->source, m->plan, &m->copy, err);
+}
+
+static mig_status
 open_target_again(void *arg, mig_error *err)
 {
     mig_migration *m = arg;
@@ -139,6 +147,7 @@ compare_contents(void *arg, mig_error *err)
         .target = m->back,
         .n_target_readers = m->copying.n_writers,
         .most = m->options->max_differences,
+        .read_source = m->options->verify_only,
     };
 
     return mig_verify_content(m->copy, &sides, &m->warnings, err);
@@ -157,7 +166,7 @@ verify(mig_migration *m, mig_error *err)
         goto done;
     mig_log_info("Verifying contents\u2026");
     MIG_TRY(phase(m, open_target_again, err));
-    st = mig_phase_run(m->back, m->sink, compare_contents, m, &signo, err);
+    st = mig_phase_run_sources(m->source, m->back, compare_contents, m, &signo, err);
     if (signo != 0)
         m->signo = signo;
     mig__report_warnings(&m->warnings);
@@ -290,10 +299,40 @@ complete(mig_migration *m, mig_error *err)
     return mig_phase_run(m->source, m->sink, mig__mirroring_finish, &m->mirroring, &m->signo, err);
 }
 
+/* --verify-only */
+static mig_status
+compare(mig_migration *m, mig_error *err)
+{
+    mig_status st = MIG_OK;
+    uint64_t   n_rows = 0;
+    int        signo = 0;
+
+    MIG_TRY(mig__look_at_both(m, err));
+    mig_threads_block_signals();
+    st = mig_phase_run_sources(m->source, m->back, count_rows, m, &signo, err);
+    if (st == MIG_OK) {
+        mig_log_info("Comparing contents\u2026");
+        st = mig_phase_run_sources(m->source, m->back, compare_contents, m, &signo, err);
+    }
+    m->signo = signo;
+    mig__report_warnings(&m->warnings);
+    MIG_TRY(st);
+    MIG_TRY(m->source->ops->unchanged(m->source, err));
+    for (size_t t = 0; t < m->plan->n_tables; t++)
+        n_rows += m->copy->tables[t].n_rows;
+    mig_log_info("Source and target hold the same %llu rows in %zu table%s.",
+                 (unsigned long long)n_rows, m->plan->n_tables, m->plan->n_tables == 1 ? "" : "s");
+done:
+    return st;
+}
+
 static mig_status
 migrate(mig_migration *m, mig_error *err)
 {
     mig_status st = MIG_OK;
+
+    if (m->options->verify_only)
+        return compare(m, err);
 
     MIG_TRY(mig__look_and_ask(m, err));
     if (m->options->dry_run || m->options->emit_schema != NULL)
@@ -325,6 +364,7 @@ close_all(mig_migration *m)
     free(m->standing);
     mig_catalog_free(m->target_catalog);
     mig_catalog_free(m->source_catalog);
+    mig_source_close(m->back);
     mig_sink_close(m->sink);
     mig_source_close(m->source);
     mig_master_key_free(m->key);
@@ -394,15 +434,16 @@ mig__command_run(const mig_options *options, int *signop, mig_error *err)
         st = mig__mirroring_open(options, &m.mirroring, err);
     if (st == MIG_OK)
         st = migrate(&m, err);
-    if (st == MIG_OK && !options->dry_run && options->emit_schema == NULL)
+    if (st == MIG_OK && !options->dry_run && options->emit_schema == NULL && !options->verify_only)
         tell_end(&m);
     *signop = m.signo;
     if (st != MIG_OK && st != MIG_E_USAGE) {
         mig_log_error(err);
-        mig__report_target(m.target_state, m.copy,
-                           m.choice.n_steps > 0         ? MIG_SCHEMA_UPTRAKIT
-                           : mig__migration_mirrors(&m) ? MIG_SCHEMA_MIRROR
-                                                        : MIG_SCHEMA_EXISTING);
+        if (!options->verify_only)
+            mig__report_target(m.target_state, m.copy,
+                               m.choice.n_steps > 0         ? MIG_SCHEMA_UPTRAKIT
+                               : mig__migration_mirrors(&m) ? MIG_SCHEMA_MIRROR
+                                                            : MIG_SCHEMA_EXISTING);
         mig_error_fini(err);
     }
     close_all(&m);

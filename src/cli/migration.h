@@ -59,6 +59,10 @@ mig__migration_mirrors(const mig_migration *m)
  */
 mig_status mig__look_and_ask(mig_migration *m, mig_error *err) MIG_CHECKED;
 
+/* --verify-only: opens both databases to be read, and plans which tables and columns are compared.
+ */
+mig_status mig__look_at_both(mig_migration *m, mig_error *err) MIG_CHECKED;
+
 /* The plan for the target's catalog as it is now, with its notes. */
 mig_status mig__look_plan(mig_migration *m, mig_error *err) MIG_CHECKED;
 

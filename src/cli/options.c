@@ -449,6 +449,7 @@ mig__options_parse(int argc, char **argv, mig_options *options, mig_error *err)
     options->yes = p.given[OPTION_YES];
     options->allow_version_mismatch = p.given[OPTION_ALLOW_VERSION_MISMATCH];
     options->dry_run = p.given[OPTION_DRY_RUN];
+    options->verify_only = p.given[OPTION_VERIFY_ONLY];
     options->strict = p.given[OPTION_STRICT];
     options->fold_case = p.given[OPTION_FOLD_CASE];
     options->quiet = p.given[OPTION_QUIET];

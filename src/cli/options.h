@@ -85,6 +85,8 @@
     X(VERIFY, "verify", 0, COMMAND, "HOW",                                                         \
       "What is compared when all is copied: counts, or content, which reads every row of the "     \
       "target back (default counts).")                                                             \
+    X(VERIFY_ONLY, "verify-only", 0, COMMAND, NULL,                                                \
+      "Copy nothing: compare the contents of source and target, whoever has filled it.")           \
     X(MAX_DIFFERENCES, "max-differences", 0, COMMAND, "N",                                         \
       "The most rows that are named where contents differ (default 20).")                          \
     X(DRY_RUN, "dry-run", 0, COMMAND, NULL,                                                        \
@@ -124,6 +126,7 @@ typedef struct mig_options {
     bool     dry_run;
     bool     infer_declared;
     bool     verify_content;
+    bool     verify_only;
     uint32_t max_differences;
     bool     strict;
     bool     fold_case;

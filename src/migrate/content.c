@@ -229,8 +229,7 @@ done:
 }
 
 mig_status
-mig_verify_content(const mig_copy *copy, const mig_verify_sides *sides, mig_buf *notes,
-                   mig_error *err)
+mig_verify_content(mig_copy *copy, const mig_verify_sides *sides, mig_buf *notes, mig_error *err)
 {
     const size_t n_tables = copy->plan->n_tables;
     mig_status   st = MIG_OK;
@@ -249,6 +248,13 @@ mig_verify_content(const mig_copy *copy, const mig_verify_sides *sides, mig_buf 
     MIG_TRY(plan_back(copy->plan, &back, err));
     c.sides[0] = (mig__side_read){sides->source, copy->plan, sides->n_source_readers, n_rows};
     c.sides[1] = (mig__side_read){sides->target, back, sides->n_target_readers, n_rows};
+    if (sides->read_source) {
+        MIG_TRY(digest_side(copy->plan, &c.sides[0], digests, err));
+        for (size_t t = 0; t < n_tables; t++) {
+            copy->tables[t].digest = digests[t];
+            digests[t] = (mig_digest){0};
+        }
+    }
     MIG_TRY(digest_side(copy->plan, &c.sides[1], digests, err));
     MIG_TRY(compare(&c, copy, digests, err));
     tell_skipped(copy, notes);

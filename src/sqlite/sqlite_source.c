@@ -288,7 +288,9 @@ open_source(const char *path, bool own, mig_source **sourcep, mig_error *err)
     }
     source->base.ops = &mig__sqlite_source_ops;
     source->location.access = MIG__ACCESS_IMMUTABLE;
-    if (!own)
+    if (own)
+        MIG_TRY(mig__location_mark(&source->location, err));
+    else
         MIG_TRY(mig__location_look(path, &source->location, err));
     MIG_TRY(mig__sqlite_connect(&source->location, true, &source->questions, err));
     MIG_TRY(read_first(source, err));
