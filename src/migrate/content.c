@@ -96,8 +96,9 @@ plan_back(const mig_plan *plan, mig_plan **backp, mig_error *err)
                                   .wire = from->columns[i].wire,
                                   .read = from->columns[i].wire,
                                   .limits = MIG_LIMITS_NONE,
-                                  .rules = MIG_RULE_NUMBER,
-                                  .unit = mig_unit_of_type(from->columns[i].target->type)};
+                                  .rules = from->columns[i].rules | MIG_RULE_NUMBER | MIG_RULE_UTF8,
+                                  .unit = from->columns[i].unit,
+.zone = NULL};
     }
     *backp = back;
     return MIG_OK;
