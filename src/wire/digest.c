@@ -41,8 +41,8 @@ typedef struct column {
 } column;
 
 struct mig_hasher {
-    gather            gather;
-    mig_buf           image; /* of the field at hand */
+    gather             gather;
+    mig_buf            image; /* of the field at hand */
     mig__image_scratch scratch;
 
     bool   skips;  /* a column is skipped */
