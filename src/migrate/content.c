@@ -25,6 +25,11 @@ of_sqlite(const mig_column *column)
 bool
 mig__content_compares(const mig_column_plan *column)
 {
+    /* A length of time as a number has lost what of it were days. */
+    if (column->wire == MIG_WIRE_INTERVAL && column->target != NULL && of_sqlite(column->target) &&
+        (column->unit != MIG_UNIT_NONE || column->store == MIG_STORE_INTEGER ||
+         column->store == MIG_STORE_REAL))
+        return false;
     return column->wire != MIG_WIRE_LITERAL || column->target == NULL ||
            of_sqlite(column->target) || !of_sqlite(column->source);
 }
@@ -68,6 +73,13 @@ free_back(mig_plan *back)
     free(back);
 }
 
+/* What numbers count that stand for times: seconds where nothing else was said, also of reals. */
+static mig_unit
+unit_back(const mig_column_plan *column)
+{
+    return column->unit != MIG_UNIT_NONE ? column->unit : MIG_UNIT_S;
+}
+
 /* Every table of the target, read into the wire types in which it was written. */
 static mig_status
 plan_back(const mig_plan *plan, mig_plan **backp, mig_error *err)
@@ -97,8 +109,9 @@ plan_back(const mig_plan *plan, mig_plan **backp, mig_error *err)
                                   .read = from->columns[i].wire,
                                   .limits = MIG_LIMITS_NONE,
                                   .rules = from->columns[i].rules | MIG_RULE_NUMBER | MIG_RULE_UTF8,
-                                  .unit = from->columns[i].unit,
-.zone = NULL};
+
+                                  .unit = unit_back(&from->columns[i]),
+                                  .zone = NULL};
     }
     *backp = back;
     return MIG_OK;
@@ -178,25 +191,45 @@ done:
 
 /* ---- the comparison ----------------------------------------------------------------------- */
 
+/* Columns in one line, as many as a person reads. */
+#define NAMED_MOST 10
+
 /* What is not compared, and why. */
 static void
-tell_skipped(const mig_copy *copy, mig_buf *notes)
+tell_columns(const mig_plan *plan, mig_buf *notes)
 {
-    for (size_t t = 0; t < copy->plan->n_tables; t++) {
-        const mig_table_plan *table = &copy->plan->tables[t];
+    mig_buf names = MIG_BUF_INIT;
+    size_t  n = 0;
+
+    for (size_t t = 0; t < plan->n_tables; t++) {
+        const mig_table_plan *table = &plan->tables[t];
 
         for (size_t i = 0; i < table->n_columns; i++)
-            if (!mig__content_compares(&table->columns[i]))
-                mig_buf_printf(notes,
-                               "%s.%s was not compared: the server writes values of type %s in a "
-                               "form of its own\n",
-                               table->target->name, table->columns[i].target->name,
-                               table->columns[i].target->type);
-        if (atomic_load(&copy->tables[t].n_stored_otherwise) > 0)
+            if (!mig__content_compares(&table->columns[i]) && n++ < NAMED_MOST)
+                mig_buf_printf(&names, "%s%s.%s", n > 1 ? ", " : "", table->target->name,
+                               table->columns[i].target->name);
+    }
+    if (n > NAMED_MOST)
+        mig_buf_printf(&names, " and %zu more", n - NAMED_MOST);
+    if (n > 0)
+        mig_buf_printf(
+            notes, "not compared, since the target has a form of its own for these values: %s\n",
+            mig_buf_text(&names));
+    notes->failed = notes->failed || names.failed;
+    mig_buf_fini(&names);
+}
+
+static void
+tell_tables(const mig_copy *copy, mig_buf *notes)
+{
+    for (size_t t = 0; t < copy->plan->n_tables; t++) {
+        uint64_t n = atomic_load(&copy->tables[t].n_stored_otherwise);
+
+        if (n > 0)
             mig_buf_printf(notes,
-                           "%s was counted only: of its values the target holds %" PRIu64
-                           " in another form, which is told below\n",
-                           table->target->name, atomic_load(&copy->tables[t].n_stored_otherwise));
+                           "%s was counted only: %" PRIu64
+                           " of its values the target took in another form, which is told below\n",
+                           copy->plan->tables[t].target->name, n);
     }
 }
 
@@ -258,7 +291,8 @@ mig_verify_content(mig_copy *copy, const mig_verify_sides *sides, mig_buf *notes
     }
     MIG_TRY(digest_side(copy->plan, &c.sides[1], digests, err));
     MIG_TRY(compare(&c, copy, digests, err));
-    tell_skipped(copy, notes);
+    tell_columns(copy->plan, notes);
+    tell_tables(copy, notes);
     MIG_TRY(mig_buf_check(notes, err));
 done:
     free_back(back);

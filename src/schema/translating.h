@@ -66,7 +66,7 @@ typedef struct mig__piece {
     /* A column's: how SQLite has it, and NULL for anything else. */
     const mig_translated_column *column;
     bool                         not_null;
-    bool                         wide; /* INTEGER: of 64 bits */
+    bool                         wide;            /* INTEGER: of 64 bits */
     int64_t                      least, greatest; /* INTEGER: what is known of it; else both 0 */
 
     mig__collation collation;
