@@ -80,7 +80,7 @@ ifneq ($(findstring thread,$(VARIANT)),)
 OPT += -DMIG_CONC_MUTEX
 endif
 
-PKGS := sqlite3 liburcu openssl
+PKGS := sqlite3 liburcu openssl libxxhash
 folders := $(wildcard src/*)
 ifeq ($(POSTGRES),no)
 OUT := $(if $(filter release,$(VARIANT)),build/no-postgres,$(OUT)-no-postgres)

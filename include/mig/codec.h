@@ -79,8 +79,8 @@ void mig_json_scratch_fini(mig_json_scratch *scratch);
  * Whether the text is one JSON value (RFC 8259) that PostgreSQL accepts for the type and keeps
  * whole, nested at most MIG_JSON_MAX_DEPTH deep.  Equal keys are those of equal characters,
  * however they are spelled ("a" and "\u0061").  If the text has several faults, any of them is
- * told.  The text must be valid UTF-8 (checked before).  The scratch may be NULL for
- * MIG_JSON_TEXT; *fault is left alone unless the text is REFUSED or has a KEY_TWICE.
+ * told.  The text must be valid UTF-8 (checked before).  Without a scratch (NULL) keys may stand
+ * twice; *fault is left alone unless the text is REFUSED or has a KEY_TWICE.
  */
 #define MIG_JSON_MAX_DEPTH 1000
 mig_json_verdict mig_json_check(const char *text, size_t len, mig_json_kind kind,

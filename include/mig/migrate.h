@@ -14,6 +14,7 @@
 #include <stdatomic.h>
 
 #include "mig/buf.h"
+#include "mig/digest.h"
 #include "mig/glob.h"
 #include "mig/plan.h"
 #include "mig/sink.h"
@@ -81,6 +82,10 @@ typedef struct mig_plan_rules {
      * then, and such a plan can be printed only. */
     bool types_unknown;
 
+    /* Nothing is written: a number in a column of texts is its decimal form, a blob the text that
+     * its bytes are, and the other way round, without anybody's leave. */
+    bool comparing;
+
     bool order_free; /* the sink's: it takes rows in any order */
 
     const mig_counterparts *counterparts; /* NULL: names are matched (match.h) */
@@ -133,6 +138,10 @@ typedef mig_status mig_phase_fn(void *arg, mig_error *err);
 mig_status mig_phase_run(mig_source *source, mig_sink *sink, mig_phase_fn *fn, void *arg,
                          int *signop, mig_error *err) MIG_CHECKED;
 
+/* The same where both databases are only read. */
+mig_status mig_phase_run_sources(mig_source *one, mig_source *other, mig_phase_fn *fn, void *arg,
+                                 int *signop, mig_error *err) MIG_CHECKED;
+
 /* ---- copy -------------------------------------------------------------------------------- */
 
 /*
@@ -159,6 +168,7 @@ typedef struct mig_copy_options {
     size_t   batch_bytes; /* bytes of one batch */
     size_t   chunk_bytes;
     size_t   chunk_bytes_least; /* 0: all chunks but a segment's last are of chunk_bytes */
+    bool     digests;           /* take them (mig_table_copy.digest) */
 } mig_copy_options;
 
 /* One table while it is copied and afterwards.  Atomics are relaxed: statistics. */
@@ -170,6 +180,10 @@ typedef struct mig_table_copy {
     _Atomic uint64_t n_bytes;     /* of wire rows given to the target */
     _Atomic uint64_t n_losses[MIG_LOSS_COUNT];
     atomic_bool      complete; /* all its rows are committed */
+
+    /* Values that the target took in another form than they were sent in. */
+    _Atomic uint64_t n_stored_otherwise;
+    mig_digest       digest; /* of the rows that were sent; set when the copy has ended */
 } mig_table_copy;
 
 typedef struct mig_copy {
@@ -256,5 +270,26 @@ void mig_plan_print(mig_buf *out, const mig_plan *plan, const mig_plan_facts *fa
  * same snapshot that was read, and with the rows copied.  MIG_E_DIFFERS lists all that differ.
  */
 mig_status mig_verify_counts(const mig_copy *copy, mig_sink *sink, mig_error *err) MIG_CHECKED;
+
+/* Differences that are named unless the user wants another number. */
+#define MIG_DIFFERENCES_MOST 20
+
+typedef struct mig_verify_sides {
+    mig_source *source; /* the copy's, in its snapshot */
+    unsigned    n_source_readers;
+    mig_source *target; /* over what was written, its snapshot taken */
+    unsigned    n_target_readers;
+    size_t      most;        /* differences that are named */
+    bool        read_source; /* no copy has taken its digests */
+} mig_verify_sides;
+
+/*
+ * Reads every table of the target back and compares its digest with that of the rows that were
+ * sent, which the copy has taken (mig_copy_options.digests), or of the source, read now.
+ * MIG_E_DIFFERS names tables, keys, columns and both values; those of secret columns not.  What
+ * could not be compared goes to *notes, a line each.
+ */
+mig_status mig_verify_content(mig_copy *copy, const mig_verify_sides *sides, mig_buf *notes,
+                              mig_error *err) MIG_CHECKED;
 
 #endif

@@ -4,7 +4,8 @@
  * Legal order of calls:
  *
  *   open -> catalog, lookup, check -> [run_steps | make_schema -> catalog] ->
- *   [rebuildable] -> prepare -> writers -> restore -> [complete_schema] -> count -> finish -> close
+ *   [rebuildable] -> prepare -> writers -> restore -> [complete_schema] -> count, read_back ->
+ *   finish -> close
  *
  *   or open -> recover -> close
  *
@@ -151,6 +152,13 @@ typedef struct mig_sink_ops {
                                   mig_buf *notes, mig_error *err);
 
     mig_status (*count)(mig_sink *sink, const mig_table *table, uint64_t *n_rowsp, mig_error *err);
+
+    /*
+     * Opens a source over what the writers have committed, for n_readers, its snapshot taken.  To
+     * be closed before finish.
+     */
+    mig_status (*read_back)(mig_sink *sink, unsigned n_readers, mig_source **sourcep,
+                            mig_error *err);
 
     /*
      * After verification.  What gives the next id (sequences, identity, AUTOINCREMENT) is set past

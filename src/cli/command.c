@@ -126,6 +126,73 @@ compare_counts(void *arg, mig_error *err)
 }
 
 static mig_status
+phase(mig_migration *m, mig_phase_fn *fn, mig_error *err)
+{
+    int        signo = 0;
+    mig_status st = mig_phase_run(m->source, m->sink, fn, m, &signo, err);
+
+    if (signo != 0)
+        m->signo = signo;
+    return st;
+}
+
+static mig_status
+count_rows(void *arg, mig_error *err)
+{
+    mig_migration *m = arg;
+
+    return mig_copy_new(m->source, m->plan, &m->copy, err);
+}
+
+static mig_status
+open_target_again(void *arg, mig_error *err)
+{
+    mig_migration *m = arg;
+
+    return m->sink->ops->read_back(m->sink, m->copying.n_writers, &m->back, err);
+}
+
+static mig_status
+compare_contents(void *arg, mig_error *err)
+{
+    mig_migration         *m = arg;
+    const mig_verify_sides sides = {
+        .source = m->source,
+        .n_source_readers = m->copying.n_readers > 0 ? m->copying.n_readers : 1,
+        .target = m->back,
+        .n_target_readers = m->copying.n_writers,
+        .most = m->options->max_differences,
+        .read_source = m->options->verify_only,
+    };
+
+    return mig_verify_content(m->copy, &sides, &m->warnings, err);
+}
+
+/* Signals go to the source over the target as well, which is the sink's only while it is open. */
+static mig_status
+verify(mig_migration *m, mig_error *err)
+{
+    mig_status st = MIG_OK;
+    int        signo = 0;
+
+    mig_log_info("Verifying row counts\u2026");
+    MIG_TRY(phase(m, compare_counts, err));
+    if (!m->copying.digests || m->whole != NULL)
+        goto done;
+    mig_log_info("Verifying contents\u2026");
+    MIG_TRY(phase(m, open_target_again, err));
+    st = mig_phase_run_sources(m->source, m->back, compare_contents, m, &signo, err);
+    if (signo != 0)
+        m->signo = signo;
+    mig__report_warnings(&m->warnings);
+    mig_buf_clear(&m->warnings);
+done:
+    mig_source_close(m->back);
+    m->back = NULL;
+    return st;
+}
+
+static mig_status
 finish(void *arg, mig_error *err)
 {
     mig_migration *m = arg;
@@ -135,17 +202,6 @@ finish(void *arg, mig_error *err)
     /* Last: it can make the target final. */
     MIG_TRY(m->sink->ops->finish(m->sink, m->plan, &m->warnings, err));
 done:
-    return st;
-}
-
-static mig_status
-phase(mig_migration *m, mig_phase_fn *fn, mig_error *err)
-{
-    int        signo = 0;
-    mig_status st = mig_phase_run(m->source, m->sink, fn, m, &signo, err);
-
-    if (signo != 0)
-        m->signo = signo;
     return st;
 }
 
@@ -266,10 +322,40 @@ complete(mig_migration *m, mig_error *err)
     return mig_phase_run(m->source, m->sink, mig__mirroring_finish, &m->mirroring, &m->signo, err);
 }
 
+/* --verify-only */
+static mig_status
+compare(mig_migration *m, mig_error *err)
+{
+    mig_status st = MIG_OK;
+    uint64_t   n_rows = 0;
+    int        signo = 0;
+
+    MIG_TRY(mig__look_at_both(m, err));
+    mig_threads_block_signals();
+    st = mig_phase_run_sources(m->source, m->back, count_rows, m, &signo, err);
+    if (st == MIG_OK) {
+        mig_log_info("Comparing contents\u2026");
+        st = mig_phase_run_sources(m->source, m->back, compare_contents, m, &signo, err);
+    }
+    m->signo = signo;
+    mig__report_warnings(&m->warnings);
+    MIG_TRY(st);
+    MIG_TRY(m->source->ops->unchanged(m->source, err));
+    for (size_t t = 0; t < m->plan->n_tables; t++)
+        n_rows += m->copy->tables[t].n_rows;
+    mig_log_info("Source and target hold the same %llu rows in %zu table%s.",
+                 (unsigned long long)n_rows, m->plan->n_tables, m->plan->n_tables == 1 ? "" : "s");
+done:
+    return st;
+}
+
 static mig_status
 migrate(mig_migration *m, mig_error *err)
 {
     mig_status st = MIG_OK;
+
+    if (m->options->verify_only)
+        return compare(m, err);
 
     MIG_TRY(mig__look_and_ask(m, err));
     if (m->options->dry_run || m->options->emit_schema != NULL)
@@ -284,8 +370,7 @@ migrate(mig_migration *m, mig_error *err)
     reach(m, MIG_TARGET_COPIED);
     if (mig__migration_mirrors(m))
         MIG_TRY(complete(m, err));
-    mig_log_info("Verifying row counts\u2026");
-    MIG_TRY(phase(m, compare_counts, err));
+    MIG_TRY(verify(m, err));
     MIG_TRY(phase(m, finish, err));
     mig__report_warnings(&m->warnings);
 done:
@@ -302,6 +387,7 @@ close_all(mig_migration *m)
     free(m->standing);
     mig_catalog_free(m->target_catalog);
     mig_catalog_free(m->source_catalog);
+    mig_source_close(m->back);
     mig_sink_close(m->sink);
     mig_source_close(m->source);
     mig_master_key_free(m->key);
@@ -331,6 +417,7 @@ choose_threads(mig_migration *m)
         .batch_bytes = m->options->batch_size_given ? MIG_BATCH_BYTES_EXPLICIT : MIG_BATCH_BYTES,
         .chunk_bytes = MIG_CHUNK_BYTES,
         .chunk_bytes_least = MIG_CHUNK_BYTES_LEAST,
+        .digests = m->options->verify_content,
     };
     m->copying.n_readers = m->options->n_readers >= 0 ? (unsigned)m->options->n_readers
                                                       : (m->copying.n_writers + 2) / 3;
@@ -359,6 +446,14 @@ parse_url(const char *option, char *text, mig_url *url, mig_error *err)
     return st;
 }
 
+/* Whether the run is one that fills the target. */
+static bool
+copies(const mig_options *options)
+{
+    return !options->dry_run && !options->restore_only && !options->verify_only &&
+           options->emit_schema == NULL;
+}
+
 mig_status
 mig__command_run(const mig_options *options, int *signop, mig_error *err)
 {
@@ -383,12 +478,12 @@ mig__command_run(const mig_options *options, int *signop, mig_error *err)
         st = mig__mirroring_open(options, &m.mirroring, err);
     if (st == MIG_OK)
         st = options->restore_only ? mig__restore_only_run(&m, err) : migrate(&m, err);
-    if (st == MIG_OK && !options->dry_run && !options->restore_only && options->emit_schema == NULL)
+    if (st == MIG_OK && copies(options))
         tell_end(&m);
     *signop = m.signo;
     if (st != MIG_OK && st != MIG_E_USAGE) {
         mig_log_error(err);
-        if (!options->restore_only)
+        if (!options->restore_only && !options->verify_only)
             mig__report_target(m.target_state, m.copy,
                                m.choice.n_steps > 0         ? MIG_SCHEMA_UPTRAKIT
                                : mig__migration_mirrors(&m) ? MIG_SCHEMA_MIRROR

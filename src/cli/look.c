@@ -342,3 +342,28 @@ mig__look_and_ask(mig_migration *m, mig_error *err)
 done:
     return st;
 }
+
+mig_status
+mig__look_at_both(mig_migration *m, mig_error *err)
+{
+    mig_status   st = MIG_OK;
+    const char  *schema = m->options->target_schema;
+    mig_patterns schemas = {.texts = &schema, .n = schema != NULL ? 1 : 0};
+
+    end_at_signals();
+    MIG_TRY(mig__databases_check_schema(&m->source_url, "--source-schema",
+                                        m->options->source_schemas.n > 0, err));
+    MIG_TRY(mig__databases_check_schema(&m->target_url, "--target-schema", schema != NULL, err));
+    MIG_TRY(open_source(m, err));
+    mig_log_info("Connecting to target:  %s", m->target_url.display);
+    MIG_TRY(mig__databases_open_source(&m->target_url, &schemas, &m->back, err));
+    MIG_TRY(m->back->ops->snapshot(m->back, m->copying.n_writers, err));
+    MIG_TRY(m->back->ops->catalog(m->back, &m->target_catalog, err));
+    m->rules.comparing = m->rules.order_free = true;
+    MIG_TRY(mig__look_plan(m, err));
+    mig__report_warnings(&m->plan->warnings);
+    if (m->notes.len > 0)
+        mig_log_info("%.*s", (int)(m->notes.len - 1), m->notes.data);
+done:
+    return st;
+}

@@ -43,6 +43,7 @@ typedef struct mig_migration {
     mig_buf          warnings;   /* of restore() and finish(), a line each */
     mig_plan        *plan;
     mig_copy        *copy;
+    mig_source      *back; /* over the target, while contents are compared */
     mig_restoring    restoring;
     mig_target_state target_state;
 } mig_migration;
@@ -66,6 +67,10 @@ mig_status mig__migration_rebuild(mig_sink *sink, mig_plan *plan, const mig_copy
  * target is changed, and a signal ends the program.  With --dry-run or --emit-schema that is all.
  */
 mig_status mig__look_and_ask(mig_migration *m, mig_error *err) MIG_CHECKED;
+
+/* --verify-only: opens both databases to be read, and plans which tables and columns are compared.
+ */
+mig_status mig__look_at_both(mig_migration *m, mig_error *err) MIG_CHECKED;
 
 /* The plan for the target's catalog as it is now, with its notes. */
 mig_status mig__look_plan(mig_migration *m, mig_error *err) MIG_CHECKED;

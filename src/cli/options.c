@@ -356,6 +356,18 @@ take_infer(const parser *p, bool *declaredp, mig_error *err)
     return see_help(p, err);
 }
 
+static mig_status
+take_verify(const parser *p, bool *contentp, mig_error *err)
+{
+    const char *text = p->values[OPTION_VERIFY];
+
+    *contentp = text != NULL && strcmp(text, "content") == 0;
+    if (text == NULL || *contentp || strcmp(text, "counts") == 0)
+        return MIG_OK;
+    mig_raise(err, MIG_E_USAGE, "--verify must be counts or content");
+    return see_help(p, err);
+}
+
 /* What is said of a mirrored schema means nothing where none is made. */
 static mig_status
 check_mirror(const parser *p, mig_schema_choice schema, mig_error *err)
@@ -425,6 +437,7 @@ mig__options_parse(int argc, char **argv, mig_options *options, mig_error *err)
     mig_status st = MIG_OK;
     parser     p = {.argc = argc, .argv = argv, .next = 1};
     int        batch_size = MIG_BATCH_ROWS;
+    int        max_differences = MIG_DIFFERENCES_MOST;
 
     *options = (mig_options){.n_readers = -1, .n_writers = 0};
     p.program = mig__options_program(argc, argv);
@@ -440,6 +453,9 @@ mig__options_parse(int argc, char **argv, mig_options *options, mig_error *err)
     MIG_TRY(take_number(&p, OPTION_WRITERS, 1, MIG_OPTIONS_THREADS_MAX, &options->n_writers, err));
     MIG_TRY(take_schema(&p, &options->schema, err));
     MIG_TRY(take_infer(&p, &options->infer_declared, err));
+    MIG_TRY(take_verify(&p, &options->verify_content, err));
+    MIG_TRY(
+        take_number(&p, OPTION_MAX_DIFFERENCES, 0, MIG_OPTIONS_BATCH_MAX, &max_differences, err));
     MIG_TRY(check_mirror(&p, options->schema, err));
     MIG_TRY(check_restore_only(&p, err));
     MIG_TRY(check_required(&p, err));
@@ -453,6 +469,7 @@ mig__options_parse(int argc, char **argv, mig_options *options, mig_error *err)
     options->yes = p.given[OPTION_YES];
     options->allow_version_mismatch = p.given[OPTION_ALLOW_VERSION_MISMATCH];
     options->dry_run = p.given[OPTION_DRY_RUN];
+    options->verify_only = p.given[OPTION_VERIFY_ONLY];
     options->restore_only = p.given[OPTION_RESTORE_ONLY];
     options->strict = p.given[OPTION_STRICT];
     options->fold_case = p.given[OPTION_FOLD_CASE];
@@ -466,6 +483,7 @@ mig__options_parse(int argc, char **argv, mig_options *options, mig_error *err)
     options->exclude = give_list(&p, OPTION_EXCLUDE);
     options->allow_missing = give_list(&p, OPTION_ALLOW_MISSING);
     options->batch_size = (uint32_t)batch_size;
+    options->max_differences = (uint32_t)max_differences;
     options->batch_size_given = p.given[OPTION_BATCH_SIZE];
 done:
     for (size_t i = 0; i < N_OPTIONS; i++)

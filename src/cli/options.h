@@ -83,6 +83,13 @@
     X(ALLOW_VERSION_MISMATCH, "allow-version-mismatch", 0, COMMAND, NULL,                          \
       "Go on although the application's migrations that source and target record are not the "     \
       "same.")                                                                                     \
+    X(VERIFY, "verify", 0, COMMAND, "HOW",                                                         \
+      "What is compared when all is copied: counts, or content, which reads every row of the "     \
+      "target back (default counts).")                                                             \
+    X(VERIFY_ONLY, "verify-only", 0, COMMAND, NULL,                                                \
+      "Copy nothing: compare the contents of source and target, whoever has filled it.")           \
+    X(MAX_DIFFERENCES, "max-differences", 0, COMMAND, "N",                                         \
+      "The most rows that are named where contents differ (default 20).")                          \
     X(DRY_RUN, "dry-run", 0, COMMAND, NULL,                                                        \
       "Print the plan to standard output, look at everything that could stop the run, and "        \
       "change nothing.")                                                                           \
@@ -115,18 +122,21 @@ typedef struct mig_options {
     const char *target_schema;   /* NULL: not given */
     const char *master_key_file; /* likewise */
 
-    bool allow_plaintext_secrets;
-    bool force;
-    bool yes;
-    bool allow_version_mismatch;
-    bool dry_run;
-    bool restore_only;
-    bool infer_declared;
-    bool strict;
-    bool fold_case;
-    bool quiet;
-    bool help;    /* print the help text; nothing else in here counts */
-    bool version; /* print the version; likewise */
+    bool     allow_plaintext_secrets;
+    bool     force;
+    bool     yes;
+    bool     allow_version_mismatch;
+    bool     dry_run;
+    bool     restore_only;
+    bool     infer_declared;
+    bool     verify_content;
+    bool     verify_only;
+    uint32_t max_differences;
+    bool     strict;
+    bool     fold_case;
+    bool     quiet;
+    bool     help;    /* print the help text; nothing else in here counts */
+    bool     version; /* print the version; likewise */
 
     mig_patterns source_schemas;                  /* the list is the struct's own */
     mig_patterns include, exclude, allow_missing; /* likewise */

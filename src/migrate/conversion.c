@@ -241,7 +241,9 @@ apply_cast(const mig__sides *sides, const char *table, const mig_plan_rules *rul
 
     column->zone = rules->zone;
     column->store = MIG_STORE_USUAL;
-    column->rules = 0;
+    column->rules = rules->comparing && sides->source->dynamic
+                        ? MIG_RULE_NUMBER | MIG_RULE_UTF8 | MIG_RULE_DAY
+                        : 0;
     column->unit =
         mig_unit_of_type(sides->source->dynamic ? column->source->type : column->target->type);
     if (!sides->source->dynamic && !sides->target->dynamic)

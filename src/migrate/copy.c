@@ -226,6 +226,16 @@ name_blamed_row(const mig_run *run, mig_error *err)
 }
 
 static void
+gather_digests(const crew *c)
+{
+    const mig_copy *copy = c->run.copy;
+
+    for (unsigned i = 0; i < c->n_readers && c->run.options->digests; i++)
+        for (size_t t = 0; t < copy->plan->n_tables; t++)
+            mig_digest_add(&copy->tables[t].digest, &c->readers[i].digests[t]);
+}
+
+static void
 clear_away(crew *c)
 {
     mig_run  *run = &c->run;
@@ -289,6 +299,8 @@ mig_copy_run(mig_copy *copy, mig_source *source, mig_sink *sink, const mig_copy_
         name_blamed_row(&c.run, err);
     if (st == MIG_OK)
         st = check_complete(copy, err);
+    if (st == MIG_OK)
+        gather_digests(&c);
 done:
     copy->seconds = mig_clock_seconds_since(copy->started_at);
     clear_away(&c);

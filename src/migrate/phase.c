@@ -14,7 +14,7 @@
 #define TICK_MS 1000
 
 typedef struct databases {
-    mig_source *source;
+    mig_source *source, *other;
     mig_sink   *sink;
 } databases;
 
@@ -25,6 +25,8 @@ interrupt(void *arg)
 
     if (both->source != NULL)
         both->source->ops->interrupt(both->source);
+    if (both->other != NULL)
+        both->other->ops->interrupt(both->other);
     if (both->sink != NULL)
         both->sink->ops->interrupt(both->sink);
 }
@@ -52,24 +54,22 @@ watch_over(mig_cancel *cancel, mig_threads *threads, databases *both, int *signo
     }
 }
 
-mig_status
-mig_phase_run(mig_source *source, mig_sink *sink, mig_phase_fn *fn, void *arg, int *signop,
-              mig_error *err)
+static mig_status
+run(databases *both, mig_phase_fn *fn, void *arg, int *signop, mig_error *err)
 {
     mig_status           st = MIG_OK;
     mig_cancel          *cancel = NULL;
     mig_threads         *threads = NULL;
-    databases            both = {source, sink};
     mig_cancel_interrupt entry = {0};
     bool                 watching = false;
 
     *signop = 0;
     MIG_TRY(mig_cancel_new(&cancel, err));
     MIG_TRY(mig_threads_new(cancel, &threads, err));
-    mig_cancel_watch_interrupt(cancel, &entry, interrupt, &both);
+    mig_cancel_watch_interrupt(cancel, &entry, interrupt, both);
     watching = true;
     MIG_TRY(mig_threads_start(threads, "phase", fn, arg, err));
-    watch_over(cancel, threads, &both, signop);
+    watch_over(cancel, threads, both, signop);
     mig_threads_join(threads);
     st = mig_cancel_result(cancel, err);
     if (*signop != 0) {
@@ -82,4 +82,22 @@ done:
         mig_cancel_unwatch_interrupt(cancel, &entry);
     mig_cancel_free(cancel);
     return st;
+}
+
+mig_status
+mig_phase_run(mig_source *source, mig_sink *sink, mig_phase_fn *fn, void *arg, int *signop,
+              mig_error *err)
+{
+    databases both = {.source = source, .sink = sink};
+
+    return run(&both, fn, arg, signop, err);
+}
+
+mig_status
+mig_phase_run_sources(mig_source *one, mig_source *other, mig_phase_fn *fn, void *arg, int *signop,
+                      mig_error *err)
+{
+    databases both = {.source = one, .other = other};
+
+    return run(&both, fn, arg, signop, err);
 }

@@ -12,6 +12,10 @@
  */
 #include "reader.h"
 
+#include <stdlib.h>
+
+#include "content.h"
+
 mig_status
 mig__reader_init(mig_reader *reader, mig_run *run, unsigned index, mig_error *err)
 {
@@ -19,6 +23,15 @@ mig__reader_init(mig_reader *reader, mig_run *run, unsigned index, mig_error *er
     unsigned n_batches = whole ? MIG__POOL_BATCHES_EXPLICIT : MIG__POOL_BATCHES;
 
     *reader = (mig_reader){.run = run, .index = index};
+    if (run->options->digests) {
+        reader->hashers = calloc(run->copy->plan->n_tables + 1, sizeof *reader->hashers);
+        reader->digests = calloc(run->copy->plan->n_tables + 1, sizeof *reader->digests);
+        if (reader->hashers == NULL || reader->digests == NULL) {
+            free(reader->hashers);
+            free(reader->digests);
+            return mig_raise(err, MIG_E_NOMEM, "cannot allocate digests");
+        }
+    }
     return mig__batch_home_init(&reader->home, run->cancel, n_batches, run->options->batch_bytes,
                                 run->options->batch_rows, err);
 }
@@ -32,6 +45,10 @@ mig__reader_fini(mig_reader *reader)
         mig__batch_give_home(reader->batch);
     reader->batch = NULL;
     mig__batch_home_fini(&reader->home);
+    for (size_t t = 0; reader->hashers != NULL && t < reader->run->copy->plan->n_tables; t++)
+        mig_hasher_free(reader->hashers[t]);
+    free(reader->hashers);
+    free(reader->digests);
 }
 
 /* Ends the ready queue if this was the last reader. */
@@ -137,6 +154,20 @@ limit_of_chunk(const mig_reader *reader, const mig_rows *rows)
     return share > (double)least ? (size_t)share : least;
 }
 
+static mig_status
+digest_batch(mig_reader *reader, mig_error *err)
+{
+    size_t       table = reader->segment.table;
+    mig_hasher **hasher = &reader->hashers[table];
+    mig_status   st = MIG_OK;
+
+    if (*hasher == NULL)
+        MIG_TRY(mig__content_hasher(&reader->run->copy->plan->tables[table], hasher, err));
+    MIG_TRY(mig_hash_rows(*hasher, &reader->batch->rows, &reader->digests[table], err));
+done:
+    return st;
+}
+
 /* Hands the batch in hand over, in a new chunk if none is open. */
 static mig_status
 hand_over(mig_reader *reader, mig_error *err)
@@ -204,6 +235,8 @@ read_batch(mig_reader *reader, mig_error *err)
 
     MIG_TRY(reader->run->source->ops->cursor_fill(reader->cursor, &reader->batch->rows, &fill,
                                                   &needed, err));
+    if (reader->batch->rows.n_rows > 0 && reader->digests != NULL)
+        MIG_TRY(digest_batch(reader, err));
     if (reader->batch->rows.n_rows > 0)
         MIG_TRY(hand_over(reader, err));
     if (fill == MIG_FILL_OUTSIZE)

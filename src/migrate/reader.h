@@ -23,6 +23,10 @@ typedef struct mig_reader {
     size_t      chunk_bytes;
     size_t      chunk_limit; /* the chunk ends when it has that many bytes */
     bool        done;
+
+    /* Of each table, where digests are wanted: made when its first rows come, else NULL. */
+    mig_hasher **hashers;
+    mig_digest  *digests;
 } mig_reader;
 
 mig_status mig__reader_init(mig_reader *reader, mig_run *run, unsigned index,

@@ -71,15 +71,29 @@ take_chunk(mig_drain *drain, bool wait, mig_step_result *resultp, mig_error *err
     return mig_raise(err, MIG_E_INTERNAL, "unknown answer of the ready queue");
 }
 
+static uint64_t
+count_losses(const mig_rows *rows)
+{
+    uint64_t n = 0;
+
+    for (size_t i = 0; i < MIG_LOSS_COUNT; i++)
+        n += rows->n_losses[i];
+    return n;
+}
+
 static mig_status
 write_batch(mig_drain *drain, mig_batch *batch, uint64_t *rowp, mig_error *err)
 {
     mig_run        *run = drain->run;
     mig_table_copy *table = &run->copy->tables[drain->chunk->segment.table];
+    uint64_t        n_losses = count_losses(&batch->rows);
     mig_status      st;
 
     st = run->sink->ops->chunk_write(drain->writer, &batch->rows, rowp, err);
     if (st == MIG_OK) {
+        n_losses = count_losses(&batch->rows) - n_losses;
+        if (n_losses > 0)
+            atomic_fetch_add_explicit(&table->n_stored_otherwise, n_losses, memory_order_relaxed);
         drain->n_rows += batch->rows.n_rows;
         atomic_fetch_add_explicit(&table->n_written, batch->rows.n_rows, memory_order_relaxed);
         atomic_fetch_add_explicit(&table->n_bytes, batch->rows.len, memory_order_relaxed);

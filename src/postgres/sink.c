@@ -351,6 +351,25 @@ done:
     return st;
 }
 
+static mig_status
+read_back(mig_sink *sink, unsigned n_readers, mig_source **sourcep, mig_error *err)
+{
+    mig__pg_sink *self = pg(sink);
+    mig_status    st = MIG_OK;
+    mig_source   *source = NULL;
+    const char   *schema = self->schema;
+    mig_patterns  schemas = {.texts = &schema, .n = 1};
+
+    *sourcep = NULL;
+    MIG_TRY(mig_postgres_source_open(self->conninfo, &schemas, &source, err));
+    MIG_TRY(source->ops->snapshot(source, n_readers, err));
+    *sourcep = source;
+    source = NULL;
+done:
+    mig_source_close(source);
+    return st;
+}
+
 /* One ANALYZE for all of them; before version 11 it took one table. */
 static mig_status
 analyze(mig__pg_sink *sink, const PGresult *owned, mig_error *err)
@@ -446,6 +465,7 @@ static const mig_sink_ops postgres_sink_ops = {
     .recover = recover,
     .complete_schema = complete_schema,
     .count = count,
+    .read_back = read_back,
     .finish = finish,
     .interrupt = interrupt,
     .close = close_sink,

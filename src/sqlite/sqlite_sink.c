@@ -456,6 +456,23 @@ done:
     return st;
 }
 
+static mig_status
+read_back(mig_sink *base, unsigned n_readers, mig_source **sourcep, mig_error *err)
+{
+    mig__sqlite_sink *sink = mig__sqlite_sink_of(base);
+    mig_status        st = MIG_OK;
+    mig_source       *source = NULL;
+
+    *sourcep = NULL;
+    MIG_TRY(mig__sqlite_source_open_own(sink->made_path, &source, err));
+    MIG_TRY(source->ops->snapshot(source, n_readers, err));
+    *sourcep = source;
+    source = NULL;
+done:
+    mig_source_close(source);
+    return st;
+}
+
 static void
 interrupt(mig_sink *base)
 {
@@ -524,6 +541,7 @@ const mig_sink_ops mig__sqlite_sink_ops = {
     .recover = recover,
     .complete_schema = mig__sqlite_complete_schema,
     .count = count,
+    .read_back = read_back,
     .finish = finish,
     .interrupt = interrupt,
     .close = close_sink,

@@ -272,8 +272,9 @@ done:
     return st;
 }
 
-mig_status
-mig_sqlite_source_open(const char *path, mig_source **sourcep, mig_error *err)
+/* `own`: the file is one of ours, which nobody writes and nobody else has open. */
+static mig_status
+open_source(const char *path, bool own, mig_source **sourcep, mig_error *err)
 {
     mig_status          st = MIG_OK;
     mig__sqlite_source *source = NULL;
@@ -281,12 +282,16 @@ mig_sqlite_source_open(const char *path, mig_source **sourcep, mig_error *err)
     *sourcep = NULL;
     mig__sqlite_setup();
     source = calloc(1, sizeof *source);
-    if (source == NULL) {
+    if (source == NULL || (own && (source->location.path = strdup(path)) == NULL)) {
         st = mig_raise(err, MIG_E_NOMEM, "cannot allocate a source");
         goto done;
     }
     source->base.ops = &mig__sqlite_source_ops;
-    MIG_TRY(mig__location_look(path, &source->location, err));
+    source->location.access = MIG__ACCESS_IMMUTABLE;
+    if (own)
+        MIG_TRY(mig__location_mark(&source->location, err));
+    else
+        MIG_TRY(mig__location_look(path, &source->location, err));
     MIG_TRY(mig__sqlite_connect(&source->location, true, &source->questions, err));
     MIG_TRY(read_first(source, err));
     mig__sqlite_watch(source, true);
@@ -302,6 +307,18 @@ done:
     if (source != NULL)
         close_source(&source->base);
     return st;
+}
+
+mig_status
+mig_sqlite_source_open(const char *path, mig_source **sourcep, mig_error *err)
+{
+    return open_source(path, false, sourcep, err);
+}
+
+mig_status
+mig__sqlite_source_open_own(const char *path, mig_source **sourcep, mig_error *err)
+{
+    return open_source(path, true, sourcep, err);
 }
 
 const char *

@@ -129,4 +129,8 @@ mig_status mig__sqlite_orphans(mig_source *source, mig_reference *references, si
 
 extern const mig_source_ops mig__sqlite_source_ops;
 
+/* Over a file that this program has made, and that nobody writes while the source is open. */
+mig_status mig__sqlite_source_open_own(const char *path, mig_source **sourcep,
+                                       mig_error *err) MIG_CHECKED;
+
 #endif

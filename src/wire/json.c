@@ -23,7 +23,6 @@
  */
 #include "json_keys.h"
 
-#include <assert.h>
 #include <endian.h>
 #include <stdint.h>
 #include <string.h>
@@ -54,7 +53,7 @@ typedef struct scan {
     uint64_t      in_object[STACK_WORDS]; /* bit d - 1: what is open at depth d is an object */
 
     /* MIG_JSON_BINARY alone. */
-    mig_json_scratch *scratch;                       /* keys of the open objects */
+    mig_json_scratch *scratch;                       /* keys of the open objects; or NULL */
     size_t            first_key[MIG_JSON_MAX_DEPTH]; /* [d - 1]: of the object open at depth d */
 
     mig_json_verdict verdict; /* once it has failed */
@@ -355,7 +354,7 @@ key(scan *s)
     start = s->p;
     if (!string(s, &n_saved))
         return false;
-    if (s->kind == MIG_JSON_BINARY && !remember_key(s, start, n_saved))
+    if (s->scratch != NULL && !remember_key(s, start, n_saved))
         return false;
     skip_space(s);
     if (!at(s, ':'))
@@ -406,7 +405,7 @@ open_container(scan *s, bool *emptyp)
     }
     if (!object)
         return true;
-    if (s->kind == MIG_JSON_BINARY)
+    if (s->scratch != NULL)
         s->first_key[s->depth - 1] = s->scratch->n_keys;
     return key(s);
 }
@@ -467,7 +466,7 @@ end_value(scan *s)
             return fail(s, "a comma or the closing bracket is expected");
         s->depth--;
         s->p++;
-        if (object && s->kind == MIG_JSON_BINARY && !check_keys(s))
+        if (object && s->scratch != NULL && !check_keys(s))
             return false;
     }
 }
@@ -508,12 +507,10 @@ mig_json_check(const char *text, size_t len, mig_json_kind kind, mig_json_scratc
     s.kind = kind;
     s.why = NULL;
     s.depth = 0;
-    s.scratch = scratch;
+    s.scratch = kind == MIG_JSON_BINARY ? scratch : NULL;
     s.verdict = MIG_JSON_REFUSED;
-    if (kind == MIG_JSON_BINARY) {
-        assert(scratch != NULL);
+    if (s.scratch != NULL)
         mig__json_keys_clear(scratch);
-    }
     if (document(&s))
         return MIG_JSON_OK;
     if (s.verdict == MIG_JSON_NO_MEMORY)

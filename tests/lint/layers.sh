@@ -41,6 +41,7 @@ queue conc
 pool conc
 threads conc
 wire wire
+digest wire
 codec wire
 copy_text wire
 temporal wire

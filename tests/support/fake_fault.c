@@ -479,6 +479,14 @@ interrupt_sink(mig_sink *base)
     inner->ops->interrupt(inner);
 }
 
+static mig_status
+read_back(mig_sink *base, unsigned n_readers, mig_source **sourcep, mig_error *err)
+{
+    mig_sink *inner = sink_of(base)->inner;
+
+    return inner->ops->read_back(inner, n_readers, sourcep, err);
+}
+
 static void
 close_sink(mig_sink *base)
 {
@@ -506,6 +514,7 @@ static const mig_sink_ops sink_ops = {
     .recover = recover,
     .complete_schema = complete_schema,
     .count = sink_count,
+    .read_back = read_back,
     .finish = finish,
     .interrupt = interrupt_sink,
     .close = close_sink,

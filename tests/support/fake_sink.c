@@ -423,6 +423,16 @@ interrupt(mig_sink *base)
     fake_gate_break(&sink->abort_gate);
 }
 
+/* What it was given is compared when it comes, and kept nowhere. */
+static mig_status
+read_back(mig_sink *base, unsigned n_readers, mig_source **sourcep, mig_error *err)
+{
+    (void)base;
+    (void)n_readers;
+    *sourcep = NULL;
+    return mig_raise(err, MIG_E_UNSUPPORTED, "a made-up target cannot be read back");
+}
+
 static void
 close_sink(mig_sink *base)
 {
@@ -459,6 +469,7 @@ static const mig_sink_ops fake_ops = {
     .recover = recover,
     .complete_schema = complete_schema,
     .count = count,
+    .read_back = read_back,
     .finish = finish,
     .interrupt = interrupt,
     .close = close_sink,

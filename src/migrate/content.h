@@ -1,0 +1,38 @@
+/*
+ * content.h - the parts of the comparison of contents.
+ */
+#ifndef MIG_CONTENT_H
+#define MIG_CONTENT_H
+
+#include "mig/digest.h"
+#include "scan.h"
+
+/* One of the two databases, as it is read. */
+typedef struct mig__side_read {
+    mig_source     *source;
+    const mig_plan *plan; /* the tables of this side, in the wire types of the copy */
+    unsigned        n_readers;
+    const uint64_t *n_rows; /* beside plan->tables */
+} mig__side_read;
+
+/* Both, and what was found. */
+typedef struct mig__comparison {
+    const mig_plan *plan;
+    mig__side_read  sides[2]; /* the source, the target */
+    size_t          most;     /* differences that are named */
+    size_t          n_named;
+    mig_buf         lines; /* one for each */
+} mig__comparison;
+
+/* A hasher for rows of the table. */
+mig_status mig__content_hasher(const mig_table_plan *table, mig_hasher **hasherp,
+                               mig_error *err) MIG_CHECKED;
+
+/* Whether the values of the column are compared.  A text that the target's server has put into a
+ * form of its own (the literal of an array) is not. */
+bool mig__content_compares(const mig_column_plan *column);
+
+/* content_rows.c: names the rows in which the two sides of the table differ. */
+mig_status mig__content_pursue(mig__comparison *c, size_t table, mig_error *err) MIG_CHECKED;
+
+#endif
