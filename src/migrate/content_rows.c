@@ -317,6 +317,7 @@ same_field(const mig_column_plan *column, field a, field b)
 typedef struct findings {
     mig__comparison      *c;
     const mig_table_plan *table;
+    bool                  in_part; /* not all rows were kept: one that is alone may not be so */
     uint64_t              n_missing, n_added, n_changed;
     mig_buf               lines;
 } findings;
@@ -330,6 +331,8 @@ may_name(findings *f)
 static void
 find_lone(findings *f, const unsigned char *row, bool missing)
 {
+    if (f->in_part)
+        return;
     *(missing ? &f->n_missing : &f->n_added) += 1;
     if (!may_name(f))
         return;
@@ -418,7 +421,8 @@ sum_up(findings *f, bool all)
                    f->table->target->name, all ? "" : "at least ", f->n_changed, f->n_missing,
                    f->n_added);
     if (f->n_changed + f->n_missing + f->n_added == 0)
-        mig_buf_puts(out, "  the rows were other ones when they were copied\n");
+        mig_buf_puts(out, f->in_part ? "  rows that differ are too large to be named\n"
+                                     : "  the rows were other ones when they were copied\n");
     mig_buf_add(out, f->lines.data, f->lines.len);
 }
 
@@ -446,9 +450,10 @@ mig__content_pursue(mig__comparison *c, size_t table, mig_error *err)
         MIG_TRY(scan_side(&sides[i], &c->sides[i], table, err));
         MIG_TRY(list_rows(&sides[i], &rows[i], &n_rows[i], err));
     }
+    f.in_part = sides[0].full || sides[1].full;
     find_all(&f, rows[0], n_rows[0], rows[1], n_rows[1]);
     MIG_TRY(mig_buf_check(&f.lines, err));
-    sum_up(&f, all && !sides[0].full && !sides[1].full);
+    sum_up(&f, all && !f.in_part);
 done:
     for (int i = 0; i < 2; i++) {
         side_fini(&sides[i]);
