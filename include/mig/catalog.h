@@ -69,6 +69,10 @@ typedef struct mig_table {
     mig_foreign_key *foreign_keys;
     size_t           n_foreign_keys;
 
+    /* PostgreSQL, where a source is read of several schemas: the table's own, and its name there;
+     * `name` is put together of the two.  Else NULL: the catalog's schema, and `name`. */
+    char *home_schema, *home_name;
+
     bool strict; /* SQLite: declared STRICT */
 
     /* The name under which SQLite's rowid can be selected ("rowid", "_rowid_" or "oid", whichever
@@ -77,7 +81,8 @@ typedef struct mig_table {
 } mig_table;
 
 typedef struct mig_catalog {
-    char      *schema; /* PostgreSQL: the schema the tables are in; SQLite: "main" */
+    char *schema;      /* PostgreSQL: the schema the tables are in, of a source perhaps several:
+                          "audit, sales"; SQLite: "main" */
     mig_table *tables; /* sorted by name, bytewise */
     size_t     n_tables;
     bool       dynamic; /* values carry their own type, whatever their column's is: SQLite */

@@ -93,8 +93,13 @@ typedef struct mig_table_plan {
     size_t  n_parents;
     bool    refers_to_itself; /* then all its rows are one chunk */
 
+    /* Its indexes and keys need not stand while rows are copied: the sink takes away what it can,
+     * and makes it again behind the rows. */
+    bool rebuilt;
+
     /* Foreign keys of the target that do not stand while rows are copied, because their tables
-     * refer to each other in a cycle: the sink drops them and puts them back. */
+     * refer to each other in a cycle, or one of them is rebuilt: the sink drops them and puts them
+     * back. */
     const mig_foreign_key **suspended;
     size_t                  n_suspended;
 } mig_table_plan;

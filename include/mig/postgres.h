@@ -4,15 +4,22 @@
 #ifndef MIG_POSTGRES_H
 #define MIG_POSTGRES_H
 
+#include "mig/glob.h"
 #include "mig/sink.h"
 
 /*
- * Connects.  `conninfo` as below.  Read is the schema of that name, or for NULL the one that
- * current_schema() names; MIG_E_SCHEMA without it, MIG_E_RIGHTS if the role may not use it.  A
+ * Connects.  `conninfo` as below.  Read is the schema of that name, or without one (also NULL) the
+ * one that current_schema() names; MIG_E_SCHEMA without it, MIG_E_RIGHTS if the role may not use
+ * it.  Several names, or a glob, are several schemas: what stands in them is called "schema_table"
+ * by catalog() and schema(), and MIG_E_SCHEMA is told where two get the same name by that.  A
  * standby will do.  Nothing is changed: all transactions are READ ONLY.
  */
-mig_status mig_postgres_source_open(const char *conninfo, const char *schema, mig_source **sourcep,
-                                    mig_error *err) MIG_CHECKED;
+mig_status mig_postgres_source_open(const char *conninfo, const mig_patterns *schemas,
+                                    mig_source **sourcep, mig_error *err) MIG_CHECKED;
+
+/* The names of the schemas that are read, if they are several: "audit, sales"; else NULL.  Lives as
+ * long as the source. */
+const char *mig_postgres_source_schemas(const mig_source *source);
 
 /* What the user should know about the source, or NULL.  Lives as long as the source, which must be
  * one that mig_postgres_source_open() made. */

@@ -267,6 +267,13 @@ bool          mig_schema_add_name(mig_schema *schema, const char ***names, size_
 const char *mig_schema_keep(mig_schema *schema, const char *text);
 const char *mig_schema_keep_part(mig_schema *schema, const char *text, size_t len);
 
+/*
+ * PostgreSQL, for a schema that is made of several, in which what is n in schema s is called "s_n":
+ * types, expressions and queries that say s.n say "s_n" after it, and a query's table goes on to be
+ * called n in it.  False without memory.
+ */
+bool mig_schema_unqualify(mig_schema *schema, char *const *schemas, size_t n_schemas);
+
 /* Sorts tables and indexes.  The last step of building. */
 void mig_schema_finish(mig_schema *schema);
 

@@ -4,7 +4,9 @@
  * Legal order of calls:
  *
  *   open -> catalog, lookup, check -> [run_steps | make_schema -> catalog] ->
- *   prepare -> writers -> restore -> [complete_schema] -> count -> finish -> close
+ *   [rebuildable] -> prepare -> writers -> restore -> [complete_schema] -> count -> finish -> close
+ *
+ *   or open -> recover -> close
  *
  * Up to and including check nothing in the target is changed.
  *
@@ -29,6 +31,12 @@ typedef struct mig_step {
     const char *name; /* as it is recorded */
     const char *sql;  /* statements, in the dialect of the target */
 } mig_step;
+
+typedef enum mig_restoring {
+    MIG_RESTORE_COMPLETE, /* all rows are there */
+    MIG_RESTORE_PARTLY,  /* rows are missing: foreign keys without a look at those that are there */
+    MIG_RESTORE_BRIEFLY, /* likewise, but where there are indexes to be made nothing at all */
+} mig_restoring;
 
 /* What the run will ask of the target, for check(). */
 typedef struct mig_sink_need {
@@ -74,9 +82,18 @@ typedef struct mig_sink_ops {
     mig_status (*make_schema)(mig_sink *sink, const mig_ddl *ddl, mig_error *err);
 
     /*
-     * Erases the plan's tables and suspends their user triggers and the foreign keys that the plan
-     * says, in one transaction: afterwards the tables are empty and no trigger will fire on copied
-     * rows.
+     * why_not[i]: why indexes and keys of the plan's ith table cannot be taken away and made again
+     * ("the role does not own it"; "" where nobody need know), or NULL: they can.  Changes
+     * nothing.
+     */
+    mig_status (*rebuildable)(mig_sink *sink, const mig_plan *plan, const char **why_not,
+                              mig_error *err);
+
+    /*
+     * Erases the plan's tables and suspends their user triggers, the foreign keys that the plan
+     * says, and what it can of the indexes and keys of tables that the plan has rebuilt, in one
+     * transaction with the record of all that: afterwards the tables are empty and no trigger will
+     * fire on copied rows.
      */
     mig_status (*prepare)(mig_sink *sink, const mig_plan *plan, mig_error *err);
 
@@ -109,12 +126,20 @@ typedef struct mig_sink_ops {
     void (*writer_close)(mig_writer *writer);
 
     /*
-     * Puts triggers and foreign keys back as they were, after success and after failure alike; also
-     * what an earlier run has left.  Not `complete`: rows are missing, so foreign keys are put back
-     * without a look at the rows that are there, and what is left to do goes to *notes, a line
-     * each.
+     * Puts triggers, indexes and keys back as they were, after success and after failure alike;
+     * also what an earlier run has left.  On up to n_parallel (at least 1) connections.  What is
+     * left to do, if not `how` is COMPLETE, goes to *notes, a line each.  All is tried, also behind
+     * what fails; the first failure is told, and what is not put back stays recorded.
      */
-    mig_status (*restore)(mig_sink *sink, bool complete, mig_buf *notes, mig_error *err);
+    mig_status (*restore)(mig_sink *sink, mig_restoring how, unsigned n_parallel, mig_buf *notes,
+                          mig_error *err);
+
+    /* What earlier runs have suspended and not put back goes to *found, a line each. */
+    mig_status (*left)(mig_sink *sink, mig_buf *found, mig_error *err);
+
+    /* Puts that back, in a run that does nothing else: as a complete restore().  MIG_E_REFUSED
+     * while another run writes into the target. */
+    mig_status (*recover)(mig_sink *sink, unsigned n_parallel, mig_buf *notes, mig_error *err);
 
     /*
      * Runs the statements behind BEFORE, now that all rows are there, on up to n_parallel (at least

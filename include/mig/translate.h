@@ -29,6 +29,8 @@ typedef struct mig_translated_column {
     mig_affinity  affinity;  /* SQLite's side of it */
     const char   *collation; /* SQLite's side: "NOCASE" ...; NULL: BINARY */
     bool          not_null;
+    int64_t       least, greatest; /* of its integers, as far as they are known; else both 0 */
+    unsigned      classes; /* SQLite's side: 1 << MIG_VALUE_TEXT ... of its values; 0: not known */
 } mig_translated_column;
 
 typedef struct mig_translation {
@@ -45,6 +47,8 @@ typedef struct mig_translation {
 
     const char *target_schema; /* PostgreSQL: qualifies tables; NULL: they stand bare */
     const char *nocase; /* PostgreSQL: the collation that stands for NOCASE, as SQL; NULL: none */
+    bool       *textp;  /* PostgreSQL: set to whether the value is a text, that a collation may
+                           order; or NULL */
 } mig_translation;
 
 typedef enum mig_translate_use {

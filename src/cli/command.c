@@ -27,6 +27,7 @@
 #include "mig/threads.h"
 #include "migration.h"
 #include "mirror_report.h"
+#include "restore_only.h"
 #include "rules.h"
 
 /* A target that is exchanged as a whole at the end stays untouched until then. */
@@ -83,6 +84,19 @@ make_mirror(void *arg, mig_error *err)
     return st;
 }
 
+/* What is large enough to be copied without its indexes and keys. */
+static mig_status
+choose_rebuilt(void *arg, mig_error *err)
+{
+    mig_migration *m = arg;
+
+    mig_status st = mig__migration_rebuild(m->sink, m->plan, m->copy, &m->rebuilding, err);
+
+    for (size_t i = 0; i < m->plan->n_tables; i++)
+        m->rebuilds = m->rebuilds || m->plan->tables[i].rebuilt;
+    return st;
+}
+
 static mig_status
 erase_target(void *arg, mig_error *err)
 {
@@ -99,7 +113,8 @@ restore_target(void *arg, mig_error *err)
 {
     mig_migration *m = arg;
 
-    return m->sink->ops->restore(m->sink, m->copied, &m->warnings, err);
+    return m->sink->ops->restore(m->sink, m->restoring, mig__migration_parallel(m), &m->warnings,
+                                 err);
 }
 
 static mig_status
@@ -158,6 +173,9 @@ prepare(mig_migration *m, mig_error *err)
         mig_log_info("Making the target's tables\u2026");
         MIG_TRY(phase(m, make_mirror, err));
     } else {
+        MIG_TRY(phase(m, choose_rebuilt, err));
+        if (m->rebuilding.len > 0)
+            mig_log_info("%.*s", (int)(m->rebuilding.len - 1), m->rebuilding.data);
         mig_log_info("Cleaning target database\u2026");
     }
     MIG_TRY(phase(m, erase_target, err));
@@ -217,10 +235,17 @@ put_back(mig_migration *m, mig_status st, mig_error *err)
 
     if (m->target_state < MIG_TARGET_ERASED)
         return st;
-    m->copied = st == MIG_OK;
+    m->restoring = st == MIG_OK       ? MIG_RESTORE_COMPLETE
+                   : m->copy->at_once ? MIG_RESTORE_BRIEFLY
+                                      : MIG_RESTORE_PARTLY;
+    if (m->rebuilds && m->restoring != MIG_RESTORE_BRIEFLY)
+        mig_log_info("Making indexes and keys again\u2026");
     restored = phase(m, restore_target, &later);
     mig__report_warnings(&m->warnings);
     mig_buf_clear(&m->warnings);
+    if (restored == MIG_E_STOPPED)
+        mig_log_warning("not all that was suspended in the target is back: --restore-only puts it "
+                        "back");
     if (st == MIG_OK)
         mig_error_move(err, &later);
     else if (restored != MIG_OK)
@@ -235,9 +260,7 @@ put_back(mig_migration *m, mig_status st, mig_error *err)
 static mig_status
 complete(mig_migration *m, mig_error *err)
 {
-    unsigned most = m->sink->ops->max_writers(m->sink);
-
-    m->mirroring.n_parallel = m->copying.n_writers < most ? m->copying.n_writers : most;
+    m->mirroring.n_parallel = mig__migration_parallel(m);
     m->mirroring.warnings = &m->warnings;
     mig_log_info("Making keys, indexes and views\u2026");
     return mig_phase_run(m->source, m->sink, mig__mirroring_finish, &m->mirroring, &m->signo, err);
@@ -285,6 +308,7 @@ close_all(mig_migration *m)
     mig__rules_close(&m->rules);
     mig_buf_fini(&m->warnings);
     mig_buf_fini(&m->notes);
+    mig_buf_fini(&m->rebuilding);
     mig__url_fini(&m->target_url);
     mig__url_fini(&m->source_url);
 }
@@ -320,42 +344,55 @@ tell_end(const mig_migration *m)
         mig__mirror_report_summary(m->mirroring.mirror);
 }
 
+/* A source is not needed, and not given, where things are only put back. */
+static mig_status
+parse_url(const char *option, char *text, mig_url *url, mig_error *err)
+{
+    mig_status st = MIG_OK;
+
+    if (text == NULL)
+        return MIG_OK;
+    st = mig__url_parse(option, text, url, err);
+    mig__url_wipe_argument(text);
+    if (st == MIG_OK)
+        st = mig__databases_compiled_in(url, option, err);
+    return st;
+}
+
 mig_status
 mig__command_run(const mig_options *options, int *signop, mig_error *err)
 {
     mig_migration m = {.options = options,
                        .started_at = mig_clock_now(),
                        .notes = MIG_BUF_INIT,
+                       .rebuilding = MIG_BUF_INIT,
                        .warnings = MIG_BUF_INIT};
     mig_status    st = MIG_OK;
 
     *signop = 0;
     choose_threads(&m);
     m.source_url = m.target_url = (mig_url)MIG_URL_INIT;
-    st = mig__url_parse("--source-db", options->source_db, &m.source_url, err);
+    st = parse_url("--source-db", options->source_db, &m.source_url, err);
     if (st == MIG_OK)
-        st = mig__url_parse("--target-db", options->target_db, &m.target_url, err);
-    mig__url_wipe_argument(options->source_db);
-    mig__url_wipe_argument(options->target_db);
-    if (st == MIG_OK)
-        st = mig__databases_compiled_in(&m.source_url, "--source-db", err);
-    if (st == MIG_OK)
-        st = mig__databases_compiled_in(&m.target_url, "--target-db", err);
+        st = parse_url("--target-db", options->target_db, &m.target_url, err);
+    else if (options->target_db != NULL)
+        mig__url_wipe_argument(options->target_db);
     if (st == MIG_OK)
         st = mig__rules_open(options, &m.rules, err);
     if (st == MIG_OK)
         st = mig__mirroring_open(options, &m.mirroring, err);
     if (st == MIG_OK)
-        st = migrate(&m, err);
-    if (st == MIG_OK && !options->dry_run && options->emit_schema == NULL)
+        st = options->restore_only ? mig__restore_only_run(&m, err) : migrate(&m, err);
+    if (st == MIG_OK && !options->dry_run && !options->restore_only && options->emit_schema == NULL)
         tell_end(&m);
     *signop = m.signo;
     if (st != MIG_OK && st != MIG_E_USAGE) {
         mig_log_error(err);
-        mig__report_target(m.target_state, m.copy,
-                           m.choice.n_steps > 0         ? MIG_SCHEMA_UPTRAKIT
-                           : mig__migration_mirrors(&m) ? MIG_SCHEMA_MIRROR
-                                                        : MIG_SCHEMA_EXISTING);
+        if (!options->restore_only)
+            mig__report_target(m.target_state, m.copy,
+                               m.choice.n_steps > 0         ? MIG_SCHEMA_UPTRAKIT
+                               : mig__migration_mirrors(&m) ? MIG_SCHEMA_MIRROR
+                                                            : MIG_SCHEMA_EXISTING);
         mig_error_fini(err);
     }
     close_all(&m);

@@ -94,26 +94,28 @@ done:
 }
 
 mig_status
-mig__databases_check_schema(const mig_url *url, const char *option, const char *schema,
-                            mig_error *err)
+mig__databases_check_schema(const mig_url *url, const char *option, bool given, mig_error *err)
 {
-    if (schema == NULL || url->kind == MIG_URL_POSTGRES)
+    if (!given || url->kind == MIG_URL_POSTGRES)
         return MIG_OK;
     return mig_raise(err, MIG_E_USAGE, "%s: a SQLite database has no schemas to choose from",
                      option);
 }
 
 mig_status
-mig__databases_open_source(const mig_url *url, const char *schema, mig_source **sourcep,
+mig__databases_open_source(const mig_url *url, const mig_patterns *schemas, mig_source **sourcep,
                            mig_error *err)
 {
     mig_status  st;
     const char *warning = NULL;
 
     if (IS_POSTGRES(url)) {
-        st = mig_postgres_source_open(url->conninfo, schema, sourcep, err);
+        st = mig_postgres_source_open(url->conninfo, schemas, sourcep, err);
         if (st == MIG_OK)
             warning = mig_postgres_source_warning(*sourcep);
+        if (st == MIG_OK && mig_postgres_source_schemas(*sourcep) != NULL)
+            mig_log_info("Reading the schemas %s, whose tables are called SCHEMA_TABLE",
+                         mig_postgres_source_schemas(*sourcep));
     } else {
         st = mig_sqlite_source_open(url->path, sourcep, err);
         if (st == MIG_OK)

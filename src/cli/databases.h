@@ -5,6 +5,7 @@
 #define MIG_DATABASES_H
 
 #include "mig/buf.h"
+#include "mig/glob.h"
 #include "mig/sink.h"
 #include "mig/source.h"
 #include "url.h"
@@ -23,14 +24,14 @@ mig_status mig__databases_compiled_in(const mig_url *url, const char *option,
 mig_status mig__databases_check(const mig_url *source, const mig_url *target,
                                 mig_error *err) MIG_CHECKED;
 
-/* MIG_E_USAGE if the option gives a schema (NULL: it was not given) to a database without any. */
-mig_status mig__databases_check_schema(const mig_url *url, const char *option, const char *schema,
+/* MIG_E_USAGE if the option is given of a database without schemas. */
+mig_status mig__databases_check_schema(const mig_url *url, const char *option, bool given,
                                        mig_error *err) MIG_CHECKED;
 
-/* The schema may be NULL: the database says which.  Prints what a person should know about the
+/* Without schemas the database says which.  Prints what a person should know about the
  * source. */
-mig_status mig__databases_open_source(const mig_url *url, const char *schema, mig_source **sourcep,
-                                      mig_error *err) MIG_CHECKED;
+mig_status mig__databases_open_source(const mig_url *url, const mig_patterns *schemas,
+                                      mig_source **sourcep, mig_error *err) MIG_CHECKED;
 
 /* Prints what the source holds beside the rows of its tables; of a schema that is mirrored the
  * decisions tell more. */

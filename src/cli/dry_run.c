@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "migration.h"
 #include "mirror_report.h"
 #include "report.h"
 
@@ -30,12 +31,22 @@ mode_name(mig_schema_choice mode)
     return "";
 }
 
+/* Of a plan for tables that stand: which of them would be rebuilt. */
+static mig_status
+choose_rebuilt(const mig_dry_run *run, const mig_copy *copy, mig_buf *notes, mig_error *err)
+{
+    if (run->plan == NULL || run->whole != NULL || run->mirror != NULL)
+        return MIG_OK;
+    return mig__migration_rebuild(run->sink, run->plan, copy, notes, err);
+}
+
 static mig_status
 print(const mig_dry_run *run, const mig_plan *plan, const mig_plan_facts *base, mig_error *err)
 {
     mig_status     st = MIG_OK;
     mig_copy      *copy = NULL;
     mig_buf        schema = MIG_BUF_INIT, decisions = MIG_BUF_INIT, text = MIG_BUF_INIT;
+    mig_buf        notes = MIG_BUF_INIT;
     mig_plan_facts facts = *base;
     uint64_t      *sizes = calloc(plan->n_tables + 1, sizeof *sizes);
 
@@ -46,6 +57,10 @@ print(const mig_dry_run *run, const mig_plan *plan, const mig_plan_facts *base, 
     for (size_t i = 0; i < plan->n_tables; i++)
         MIG_TRY(run->source->ops->size(run->source, plan->tables[i].source, &sizes[i], err));
     MIG_TRY(mig_copy_new(run->source, plan, &copy, err));
+    mig_buf_puts(&notes, base->notes);
+    MIG_TRY(choose_rebuilt(run, copy, &notes, err));
+    MIG_TRY(mig_buf_check(&notes, err));
+    facts.notes = mig_buf_text(&notes);
     if (run->whole != NULL)
         mig_buf_printf(&schema, "the source's, which is copied as a whole (%s)", run->whole);
     else
@@ -65,6 +80,7 @@ print(const mig_dry_run *run, const mig_plan *plan, const mig_plan_facts *base, 
 done:
     free(sizes);
     mig_copy_free(copy);
+    mig_buf_fini(&notes);
     mig_buf_fini(&schema);
     mig_buf_fini(&decisions);
     mig_buf_fini(&text);

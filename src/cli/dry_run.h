@@ -18,13 +18,13 @@ typedef struct mig_dry_run {
     const char              *whole;  /* why the source is taken along in one piece; NULL for rows */
     const mig_plan_rules    *rules;
     const mig_copy_options  *copying;
-    const mig_plan          *plan; /* NULL while the target has to be made first: the plan is that
-                                      for what the steps lead to */
-    const mig_buf    *notes;       /* of the plan; or NULL */
-    const mig_mirror *mirror;      /* the schema that would be made; or NULL */
+    mig_plan *plan; /* it gets its last change; NULL while the target has to be made first: the plan
+                       is that for what the steps lead to */
+    const mig_buf    *notes;  /* of the plan; or NULL */
+    const mig_mirror *mirror; /* the schema that would be made; or NULL */
 } mig_dry_run;
 
-/* Counts the source's rows and prints the plan.  Changes nothing. */
+/* Counts the source's rows and prints the plan.  Changes neither database. */
 mig_status mig__dry_run_print(const mig_dry_run *run, mig_error *err) MIG_CHECKED;
 
 #endif

@@ -16,6 +16,7 @@
 #include "migration.h"
 #include "mirror_report.h"
 #include "prompt.h"
+#include "restore_only.h"
 #include "rules.h"
 #include "safety.h"
 #include "versions.h"
@@ -61,7 +62,8 @@ open_source(mig_migration *m, mig_error *err)
     mig_status st = MIG_OK;
 
     mig_log_info("Connecting to source:  %s", m->source_url.display);
-    MIG_TRY(mig__databases_open_source(&m->source_url, m->options->source_schema, &m->source, err));
+    MIG_TRY(
+        mig__databases_open_source(&m->source_url, &m->options->source_schemas, &m->source, err));
     MIG_TRY(m->source->ops->snapshot(m->source, m->copying.n_readers > 0 ? m->copying.n_readers : 1,
                                      err));
     MIG_TRY(m->source->ops->catalog(m->source, &m->source_catalog, err));
@@ -303,6 +305,7 @@ check_target(mig_migration *m, mig_error *err)
     };
     mig_status st = MIG_OK;
 
+    MIG_TRY(mig__restore_only_check(m, err));
     if (!m->options->force)
         MIG_TRY(mig__safety_check_empty(m->sink, m->standing, m->n_standing, m->is_uptrakit, err));
     if (!m->options->force && m->whole != NULL)
@@ -319,9 +322,9 @@ mig__look_and_ask(mig_migration *m, mig_error *err)
 
     end_at_signals();
     MIG_TRY(mig__databases_check_schema(&m->source_url, "--source-schema",
-                                        m->options->source_schema, err));
+                                        m->options->source_schemas.n > 0, err));
     MIG_TRY(mig__databases_check_schema(&m->target_url, "--target-schema",
-                                        m->options->target_schema, err));
+                                        m->options->target_schema != NULL, err));
     MIG_TRY(mig_master_key_load(m->options->master_key_file, &m->key, err));
     if (m->key != NULL && mig_master_key_warning(m->key) != NULL)
         mig_log_warning("%s", mig_master_key_warning(m->key));

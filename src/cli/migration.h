@@ -38,10 +38,12 @@ typedef struct mig_migration {
     size_t            n_standing;
 
     mig_buf          notes;
-    mig_buf          warnings; /* of restore() and finish(), a line each */
+    mig_buf          rebuilding; /* of mig_plan_rebuild(), lines */
+    bool             rebuilds;   /* some table is rebuilt */
+    mig_buf          warnings;   /* of restore() and finish(), a line each */
     mig_plan        *plan;
     mig_copy        *copy;
-    bool             copied; /* all rows are in the target */
+    mig_restoring    restoring;
     mig_target_state target_state;
 } mig_migration;
 
@@ -51,6 +53,13 @@ mig__migration_mirrors(const mig_migration *m)
 {
     return m->mirroring.mirror != NULL;
 }
+
+/* Connections of the target on which work can go on side by side. */
+unsigned mig__migration_parallel(const mig_migration *m);
+
+/* Which tables of the plan are rebuilt; what there is to tell of it goes to *notes, a line each. */
+mig_status mig__migration_rebuild(mig_sink *sink, mig_plan *plan, const mig_copy *copy,
+                                  mig_buf *notes, mig_error *err) MIG_CHECKED;
 
 /*
  * Opens both databases, makes sure of all that can be known, and asks.  Until then nothing in the

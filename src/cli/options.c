@@ -382,10 +382,30 @@ check_mirror(const parser *p, mig_schema_choice schema, mig_error *err)
     return MIG_OK;
 }
 
+/* With it nothing is read, planned or asked. */
+static mig_status
+check_restore_only(const parser *p, mig_error *err)
+{
+    static const option_id useful[] = {OPTION_RESTORE_ONLY, OPTION_TARGET_DB, OPTION_TARGET_SCHEMA,
+                                       OPTION_WRITERS,      OPTION_YES,       OPTION_QUIET};
+
+    for (unsigned id = 0; p->given[OPTION_RESTORE_ONLY] && id < N_OPTIONS; id++) {
+        bool fits = !p->given[id] || defs[id].scope == SCOPE_GLOBAL;
+
+        for (size_t i = 0; i < sizeof useful / sizeof useful[0]; i++)
+            fits = fits || useful[i] == (option_id)id;
+        if (!fits) {
+            mig_raise(err, MIG_E_USAGE, "--%s means nothing with --restore-only", defs[id].name);
+            return see_help(p, err);
+        }
+    }
+    return MIG_OK;
+}
+
 static mig_status
 check_required(const parser *p, mig_error *err)
 {
-    bool source = p->given[OPTION_SOURCE_DB];
+    bool source = p->given[OPTION_SOURCE_DB] || p->given[OPTION_RESTORE_ONLY];
     bool target = p->given[OPTION_TARGET_DB];
 
     if (source && target)
@@ -421,11 +441,11 @@ mig__options_parse(int argc, char **argv, mig_options *options, mig_error *err)
     MIG_TRY(take_schema(&p, &options->schema, err));
     MIG_TRY(take_infer(&p, &options->infer_declared, err));
     MIG_TRY(check_mirror(&p, options->schema, err));
+    MIG_TRY(check_restore_only(&p, err));
     MIG_TRY(check_required(&p, err));
 
     options->source_db = p.values[OPTION_SOURCE_DB];
     options->target_db = p.values[OPTION_TARGET_DB];
-    options->source_schema = p.values[OPTION_SOURCE_SCHEMA];
     options->target_schema = p.values[OPTION_TARGET_SCHEMA];
     options->master_key_file = p.values[OPTION_MASTER_KEY_FILE];
     options->allow_plaintext_secrets = p.given[OPTION_ALLOW_PLAINTEXT_SECRETS];
@@ -433,11 +453,13 @@ mig__options_parse(int argc, char **argv, mig_options *options, mig_error *err)
     options->yes = p.given[OPTION_YES];
     options->allow_version_mismatch = p.given[OPTION_ALLOW_VERSION_MISMATCH];
     options->dry_run = p.given[OPTION_DRY_RUN];
+    options->restore_only = p.given[OPTION_RESTORE_ONLY];
     options->strict = p.given[OPTION_STRICT];
     options->fold_case = p.given[OPTION_FOLD_CASE];
     options->quiet = p.given[OPTION_QUIET];
     options->timezone = p.values[OPTION_TIMEZONE];
     options->emit_schema = p.values[OPTION_EMIT_SCHEMA];
+    options->source_schemas = give_list(&p, OPTION_SOURCE_SCHEMA);
     options->include = give_list(&p, OPTION_INCLUDE);
     options->casts = give_list(&p, OPTION_CAST);
     options->renames = give_list(&p, OPTION_RENAME);
@@ -454,6 +476,7 @@ done:
 void
 mig__options_fini(mig_options *options)
 {
+    free(options->source_schemas.texts);
     free(options->include.texts);
     free(options->casts.texts);
     free(options->renames.texts);

@@ -37,8 +37,9 @@
       "The database to read from (required). It is never modified.")                               \
     X(TARGET_DB, "target-db", 0, COMMAND, "URL",                                                   \
       "The database to write to (required). All data in it is erased first.")                      \
-    X(SOURCE_SCHEMA, "source-schema", 0, COMMAND, "NAME",                                          \
-      "The schema of a PostgreSQL source to read. The first of search_path if not given.")         \
+    X(SOURCE_SCHEMA, "source-schema", 0, COMMAND, "NAME...",                                       \
+      "The schema of a PostgreSQL source to read. The first of search_path if not given. Of "      \
+      "several (or of a glob) each table is called SCHEMA_TABLE.")                                 \
     X(TARGET_SCHEMA, "target-schema", 0, COMMAND, "NAME",                                          \
       "The schema of a PostgreSQL target to write to. The first of search_path if not given.")     \
     X(BATCH_SIZE, "batch-size", 0, COMMAND, "N",                                                   \
@@ -90,6 +91,9 @@
       "if not given.")                                                                             \
     X(WRITERS, "writers", 0, COMMAND, "N",                                                         \
       "Connections that write to the target, 1 to 64. Chosen by itself if not given.")             \
+    X(RESTORE_ONLY, "restore-only", 0, COMMAND, NULL,                                              \
+      "Copy nothing: put back the indexes, keys and triggers of the target that a run which was "  \
+      "killed has left suspended, and exit. Takes no --source-db.")                                \
     X(QUIET, "quiet", 0, COMMAND, NULL, "Print warnings and errors only.")                         \
     X(HELP, "help", 'h', GLOBAL, NULL, "Print this text and exit.")                                \
     X(VERSION, "version", 'V', GLOBAL, NULL, "Print the version and exit.")
@@ -106,10 +110,9 @@ typedef enum mig_schema_choice {
  * (mig__url_wipe_argument) once they are parsed.
  */
 typedef struct mig_options {
-    char       *source_db;
+    char       *source_db; /* NULL with restore_only */
     char       *target_db;
-    const char *source_schema;   /* NULL: not given */
-    const char *target_schema;   /* likewise */
+    const char *target_schema;   /* NULL: not given */
     const char *master_key_file; /* likewise */
 
     bool allow_plaintext_secrets;
@@ -117,6 +120,7 @@ typedef struct mig_options {
     bool yes;
     bool allow_version_mismatch;
     bool dry_run;
+    bool restore_only;
     bool infer_declared;
     bool strict;
     bool fold_case;
@@ -124,7 +128,8 @@ typedef struct mig_options {
     bool help;    /* print the help text; nothing else in here counts */
     bool version; /* print the version; likewise */
 
-    mig_patterns include, exclude, allow_missing; /* the lists are the struct's own */
+    mig_patterns source_schemas;                  /* the list is the struct's own */
+    mig_patterns include, exclude, allow_missing; /* likewise */
     mig_patterns casts;                           /* likewise; not parsed yet */
     mig_patterns renames;                         /* likewise */
     const char  *timezone;                        /* NULL: not given */

@@ -190,6 +190,7 @@ hear_signal(crew *c, int signo)
         mig__handout_close(c->run.handout);
         return;
     }
+    c->run.copy->at_once = true;
     mig_raise(&stopped, MIG_E_STOPPED, "stopped by a second signal");
     mig_cancel_raise(c->run.cancel, &stopped);
     mig_error_fini(&stopped);

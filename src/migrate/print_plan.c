@@ -190,6 +190,8 @@ print_order(mig_buf *out, const mig_plan *plan, const mig_table_plan *table)
         mig_buf_puts(out, "\n");
     if (table->refers_to_itself)
         mig_buf_puts(out, "     refers to itself: all its rows are one transaction\n");
+    if (table->rebuilt)
+        mig_buf_puts(out, "     indexes and keys are made behind the rows\n");
 }
 
 /* In the largest unit of which there is one at least, rounded up. */
@@ -291,6 +293,9 @@ mig_plan_print(mig_buf *out, const mig_plan *plan, const mig_plan_facts *facts)
     for (size_t i = 0; i < plan->n_tables; i++)
         n_rows += facts->copy->tables[i].n_rows;
     mig_buf_printf(out, "Source   %s, %s\n", facts->source_kind, facts->source);
+    if (facts->source_catalog->n_tables > 0 && facts->source_catalog->tables[0].home_schema != NULL)
+        mig_buf_printf(out, "         of the schemas %s each table is called SCHEMA_TABLE\n",
+                       facts->source_catalog->schema);
     mig_buf_printf(out, "Target   %s, %s\n", facts->target_kind, facts->target);
     mig_buf_printf(out, "Schema   %s\n", facts->schema);
     print_steps(out, facts);

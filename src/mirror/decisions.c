@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "making.h"
 #include "mig/match.h"
@@ -55,6 +56,23 @@ mig__making_print(mig__making *m, const char *fmt, ...)
     return kept;
 }
 
+/* A reason may quote a text of several lines, and a decision is one line. */
+static const char *
+in_one_line(mig__making *m, const char *text)
+{
+    mig_buf line = MIG_BUF_INIT;
+
+    if (strchr(text, '\n') == NULL && strchr(text, '\r') == NULL)
+        return text;
+    for (; *text != '\0'; text++) {
+        if (*text == '\n' || *text == '\r')
+            mig_buf_puts(&line, *text == '\n' ? "\\n" : "\\r");
+        else
+            mig_buf_add(&line, text, 1);
+    }
+    return mig__making_take(m, &line);
+}
+
 void
 mig__making_tell(mig__making *m, mig_decision decision)
 {
@@ -62,6 +80,7 @@ mig__making_tell(mig__making *m, mig_decision decision)
     mig_decision *list = mirror->decisions;
     size_t        n = mirror->n_decisions;
 
+    decision.text = in_one_line(m, decision.text);
     if ((n & (n - 1)) == 0) {
         list = reallocarray(list, n == 0 ? 1 : n * 2, sizeof *list);
         if (!mig__making_has(m, list))

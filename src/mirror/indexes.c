@@ -42,6 +42,13 @@ cannot_be_indexed(mig__making *m, const mig__making_column *column)
                : NULL;
 }
 
+/* Whether there are texts to collate: in the column, or NULL: as the expression just translated. */
+static bool
+is_text_part(const mig__making *m, const mig__making_column *column)
+{
+    return column != NULL ? is_text(mig__making_column_of(m, column)->type.wire) : m->gives_text;
+}
+
 /* The collation of a part, where it is another one than the column's. */
 static const char *
 collate(mig__making *m, const mig__making_column *column, const mig_key_part *part,
@@ -58,8 +65,7 @@ collate(mig__making *m, const mig__making_column *column, const mig_key_part *pa
         return NULL;
     }
     if (m->rules->target == MIG_DIALECT_POSTGRES &&
-        (mig_match_folded(own, part->collation) ||
-         (column != NULL && !is_text(mig__making_column_of(m, column)->type.wire))))
+        (mig_match_folded(own, part->collation) || !is_text_part(m, column)))
         return NULL;
     out->collation = mig__making_collation(m, part->collation, &why);
     return why != NULL ? mig__making_print(m, "collation %s: %s", part->collation, why) : NULL;

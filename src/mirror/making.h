@@ -65,6 +65,7 @@ typedef struct mig__making {
     /* What an expression under way may mean. */
     size_t scope;          /* the table it stands in, or n_tables */
     bool   meets_computed; /* it has a column that the target computes */
+    bool   gives_text;     /* of an index to PostgreSQL: its value is one */
 
     mig_status st;
     mig_error *err;

@@ -88,6 +88,21 @@ is_unique(const mig__making *m, const mig_schema_table *parent, const mig_constr
     return false;
 }
 
+/* SQLite has numerics as texts, and 1.5 is another one than 1.50. */
+static const char *
+compare_numerics(mig__making *m, const mig__making_column *column, const mig__making_column *parent)
+{
+    const char *one = column->from->type, *other = parent->from->type;
+
+    if (column->source->wire != MIG_WIRE_NUMERIC || parent->source->wire != MIG_WIRE_NUMERIC ||
+        strcmp(one, other) == 0)
+        return NULL;
+    return mig__making_print(m,
+                             "%s is %s and what it refers to is %s, whose digits differ where the "
+                             "numbers are equal",
+                             mig__making_column_of(m, column)->name, one, other);
+}
+
 /* Whether the columns can be compared; between one dialect's they could in the source. */
 static const char *
 compare_types(mig__making *m, const mig__making_column *column, const mig__making_column *parent)
@@ -99,8 +114,10 @@ compare_types(mig__making *m, const mig__making_column *column, const mig__makin
     const mig_schema_column *of = &mig__making_out(m, &m->tables[parent->table])
                                        ->columns[parent - m->tables[parent->table].columns];
 
-    if (m->same || m->rules->target == MIG_DIALECT_SQLITE)
+    if (m->same)
         return NULL;
+    if (m->rules->target == MIG_DIALECT_SQLITE)
+        return compare_numerics(m, column, parent);
     if (one->type.wire != other->type.wire ||
         (one->type.wire == MIG_WIRE_LITERAL && strcmp(one->type.type, other->type.type) != 0))
         return mig__making_print(m, "%s is %s, and what it refers to is %s", one->name,

@@ -25,6 +25,21 @@ affinity_of(const mig__making *m, const mig__making_column *column)
 }
 
 static void
+describe_values(const mig_survey_column *survey, mig_translated_column *found)
+{
+    for (unsigned class = MIG_VALUE_INTEGER; class <= MIG_VALUE_BLOB; class ++)
+        if (survey->n_values[class] > 0)
+            found->classes |= 1U << class;
+    if (survey->n_values[MIG_VALUE_INTEGER] > 0) {
+        found->least = survey->least;
+        found->greatest = survey->greatest;
+    }
+    /* Words that stand for booleans, whatever was declared. */
+    if (found->wire == MIG_WIRE_BOOL && survey->n_values[MIG_VALUE_TEXT] > 0)
+        found->affinity = MIG_AFFINITY_TEXT;
+}
+
+static void
 describe(const mig__making *m, const mig__making_column *column, mig_translated_column *found)
 {
     const mig_mirror_column *target = mig__making_column_of(m, column);
@@ -40,6 +55,8 @@ describe(const mig__making *m, const mig__making_column *column, mig_translated_
         .collation = to_postgres ? column->from->collation : NULL,
         .not_null = column->from->not_null || column->source->not_null,
     };
+    if (column->survey != NULL)
+        describe_values(column->survey, found);
 }
 
 static bool
@@ -133,6 +150,7 @@ translation_of(mig__making *m)
         .arg = m,
         .target_schema = to_postgres ? m->out->name : NULL,
         .nocase = to_postgres ? mig__making_nocase_name(m) : NULL,
+        .textp = &m->gives_text,
     };
 }
 

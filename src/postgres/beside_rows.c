@@ -11,7 +11,7 @@
 
 /* Kinds in the order in which they are told: words for one, words for several, how many. */
 static const char kinds_sql[] =
-    "WITH own AS (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = $1),"
+    "WITH own AS (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE " MIG__IN_SCHEMAS "),"
     " tables AS (SELECT c.oid FROM pg_catalog.pg_class c, own WHERE c.relnamespace = own.oid"
     "  AND c.relkind IN ('r', 'p')),"
     " extended AS (SELECT d.classid, d.objid FROM pg_catalog.pg_depend d"
@@ -39,22 +39,23 @@ static const char kinds_sql[] =
 static const char schemas_sql[] =
     "SELECT n.nspname, pg_catalog.count(*) FROM pg_catalog.pg_class c"
     " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-    " WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nspname <> $1"
+    " WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND NOT (" MIG__IN_SCHEMAS ")"
     " AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'"
     " AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.deptype = 'e' AND d.objid = c.oid"
     "  AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass)"
     " GROUP BY n.nspname ORDER BY n.nspname";
 
 mig_status
-mig__beside_rows(mig__session *session, const char *schema, mig_buf *objects, mig_buf *schemas,
+mig__beside_rows(mig__session *session, const mig__schemas *own, mig_buf *objects, mig_buf *schemas,
                  mig_error *err)
 {
     static const char what[] = "cannot read the source's catalog";
     mig_status        st = MIG_OK;
+    const char       *array = mig_buf_text(&own->array);
     PGresult         *kinds = NULL, *others = NULL;
 
-    MIG_TRY(mig__query_rows(session, what, kinds_sql, 1, &schema, &kinds, err));
-    MIG_TRY(mig__query_rows(session, what, schemas_sql, 1, &schema, &others, err));
+    MIG_TRY(mig__query_rows(session, what, kinds_sql, 1, &array, &kinds, err));
+    MIG_TRY(mig__query_rows(session, what, schemas_sql, 1, &array, &others, err));
     for (int i = 0; i < PQntuples(kinds); i++)
         mig_buf_printf(objects, "%s%s %s", i == 0 ? "not copied, since they are no rows: " : ", ",
                        PQgetvalue(kinds, i, 1), PQgetvalue(kinds, i, 0));

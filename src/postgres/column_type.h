@@ -27,10 +27,19 @@
     " LEFT JOIN pg_catalog.pg_namespace en ON en.oid = e.typnamespace"                             \
     " LEFT JOIN pg_catalog.pg_proc r ON r.oid = b.typreceive"                                      \
     " LEFT JOIN pg_catalog.pg_language rl ON rl.oid = r.prolang"
-/* The last one is of what a type is made of, without the schema $1. */
+/* Whether a user made the type in one of the schemas that are read. */
+#define MIG__COLUMN_TYPE_OWN                                                                       \
+    "$2::pg_catalog.bool AND COALESCE(en.nspname, bn.nspname) = ANY ($1::pg_catalog.name[])"       \
+    " AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend x WHERE x.deptype = 'e'"                    \
+    "  AND x.classid = 'pg_catalog.pg_type'::pg_catalog.regclass"                                  \
+    "  AND x.objid = COALESCE(e.oid, b.oid))"
+/* $1 and $2 as MIG__CALLED has them, $3 mig__schemas.name.  The last one is of what a type is made
+ * of, without the schema $3. */
 #define MIG__COLUMN_TYPE_FIELDS                                                                    \
     " b.oid, COALESCE(e.oid, 0), COALESCE(d.typmod, a.atttypmod), b.typtype,"                      \
-    " COALESCE(en.nspname, bn.nspname), COALESCE(e.typname, b.typname),"                           \
+    " CASE WHEN " MIG__COLUMN_TYPE_OWN " THEN $3 ELSE COALESCE(en.nspname, bn.nspname) END,"       \
+    " CASE WHEN " MIG__COLUMN_TYPE_OWN " THEN pg_catalog.concat(COALESCE(en.nspname, bn.nspname)," \
+    "  '_', COALESCE(e.typname, b.typname)) ELSE COALESCE(e.typname, b.typname) END,"              \
     " b.typsend <> 0 AND b.typreceive <> 0, rl.lanname = 'internal' AND r.prosrc = 'textrecv',"    \
     " pg_catalog.replace(CASE COALESCE(e.typtype, b.typtype)"                                      \
     " WHEN 'c' THEN (SELECT pg_catalog.string_agg("                                                \
@@ -42,7 +51,7 @@
     "  WHERE f.domain = e.oid AND y.typtype <> 'd')"                                               \
     " WHEN 'r' THEN (SELECT pg_catalog.format_type(f.rngsubtype, NULL) FROM pg_catalog.pg_range f" \
     "  WHERE f.rngtypid = COALESCE(e.oid, b.oid) AND f.rngtypid >= 10000)"                         \
-    " END, pg_catalog.quote_ident($1) || '.', '')"
+    " END, pg_catalog.quote_ident($3) || '.', '')"
 
 /*
  * Sets base, wire, limits, opaque and object_ids from the fields of a row that begin at `first`.

@@ -17,13 +17,13 @@
 
 enum { FED_SEQUENCE, FED_SCHEMA, FED_NAME, FED_TABLE, FED_COLUMN };
 static const char fed_sql[] =
-    "WITH " MIG__FED_SQL "SELECT s.oid, sn.nspname, s.relname, c.relname, a.attname"
+    "WITH " MIG__FED_SQL "SELECT s.oid, sn.nspname, s.relname, " MIG__CALLED ", a.attname"
     " FROM fed f JOIN pg_catalog.pg_class c ON c.oid = f.rel"
     " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
     " JOIN pg_catalog.pg_attribute a ON a.attrelid = f.rel AND a.attnum = f.att"
     " JOIN pg_catalog.pg_class s ON s.oid = f.seq"
     " JOIN pg_catalog.pg_namespace sn ON sn.oid = s.relnamespace"
-    " WHERE n.nspname = $1 AND s.relpersistence <> 't'"
+    " WHERE " MIG__IN_SCHEMAS " AND s.relpersistence <> 't'"
     " AND (s.relpersistence = 'p' OR NOT pg_catalog.pg_is_in_recovery())"
     " AND pg_catalog.has_schema_privilege(sn.oid, 'USAGE')"
     " AND CASE WHEN s.relkind = 'S'" /* else the server may ask before it joins */
@@ -40,14 +40,16 @@ column_of(mig_catalog *catalog, const char *table_name, const char *name)
 }
 
 mig_status
-mig__counters_read(mig__session *session, const char *schema, mig_catalog *catalog, mig_error *err)
+mig__counters_read(mig__session *session, const mig__schemas *schemas, mig_catalog *catalog,
+                   mig_error *err)
 {
     static const char what[] = "cannot read the source's sequences";
     mig_status        st = MIG_OK;
+    const char       *params[2] = {mig_buf_text(&schemas->array), mig__schemas_several(schemas)};
     PGresult         *fed = NULL;
     mig__sequence    *states = NULL;
 
-    MIG_TRY(mig__query_rows(session, what, fed_sql, 1, &schema, &fed, err));
+    MIG_TRY(mig__query_rows(session, what, fed_sql, 2, params, &fed, err));
     states = calloc((size_t)PQntuples(fed) + 1, sizeof *states);
     if (states == NULL) {
         st = mig_raise(err, MIG_E_NOMEM, "cannot hold the source's sequences");

@@ -37,11 +37,12 @@ measure(mig__pg_source *source, const mig_table *table, uint64_t rows_per_segmen
 {
     mig_status  st = MIG_OK;
     PGresult   *res = NULL;
-    const char *params[2] = {source->schema, table->name};
+    const char *params[2];
     double      rows, pages, step;
 
     *n_blocksp = 0;
     *stepp = 1;
+    mig__pg_source_home(source, table, params);
     MIG_TRY(mig__query_rows(&source->control, "cannot ask for the size of a table", size_sql, 2,
                             params, &res, err));
     if (PQntuples(res) != 1 || !mig__query_true(res, 0, SIZE_CUTTABLE))

@@ -39,10 +39,11 @@ estimate_rows(mig__pg_source *source, const mig_table *table, double *n_rowsp, m
     mig_status  st = MIG_OK;
     PGresult   *res = NULL;
     mig_buf     guessed = MIG_BUF_INIT;
-    const char *params[3] = {source->schema, table->name, NULL};
+    const char *params[3];
 
     mig_buf_printf(&guessed, "%d", MIG__GUESSED_ROW);
     MIG_TRY(mig_buf_check(&guessed, err));
+    mig__pg_source_home(source, table, params);
     params[2] = mig_buf_text(&guessed);
     MIG_TRY(mig__query_rows(&source->control, "cannot ask for the size of a table", rows_sql, 3,
                             params, &res, err));
@@ -69,7 +70,7 @@ sample(mig__pg_source *source, const mig_table *table, const mig_column *key, si
     mig_buf_puts(&sql, "]::pg_catalog.float8[]) WITHIN GROUP (ORDER BY ");
     mig_buf_identifier(&sql, key->name);
     mig_buf_puts(&sql, "::pg_catalog.int8) FROM ");
-    mig__query_table(&sql, source->schema, table);
+    mig__query_table(&sql, source->schemas.name, table);
     mig_buf_printf(&sql,
                    " TABLESAMPLE SYSTEM (%.6f))) AS x (bound) WHERE x.bound IS NOT NULL"
                    " AND x.bound > '-9223372036854775808'::pg_catalog.int8 ORDER BY x.bound",

@@ -4,13 +4,7 @@
  * They are dropped in the transaction that erases the tables, and in the same
  * one their definitions go to db_migrate.foreign_key, as the server tells them.
  * A later run that finds definitions there takes those for the original ones.
- *
- * Putting one back takes two steps, each of which stays done if the next one
- * fails: ADD CONSTRAINT ... NOT VALID, which looks at no row, and VALIDATE
- * CONSTRAINT, which reads both tables and keeps nobody from writing.  The
- * record goes with the second.  After a copy that did not end the second step
- * is left to the next run.  On a partitioned table a key cannot be NOT VALID
- * before server 18; there both steps are one.
+ * restore_key.c puts them back.
  *
  * Threads: the sink's.
  */
@@ -19,10 +13,7 @@
 
 #include "pg_sink.h"
 
-#define KEY_TABLE "foreign_key"
-#define KEY_NAME  "\"" MIG__STATE_SCHEMA "\".\"" KEY_TABLE "\""
-
-#define RESTORE_LOCK_TIMEOUT "60s"
+#define KEY_NAME "\"" MIG__STATE_SCHEMA "\".\"" MIG__KEY_TABLE "\""
 
 static const char columns[] =
     "schema_name pg_catalog.text NOT NULL, table_name pg_catalog.text NOT NULL,"
@@ -145,7 +136,7 @@ mig__keys_suspend(mig__pg_sink *sink, const mig_plan *plan, mig_error *err)
     MIG_TRY(mig__query_run(&sink->control, what, "SET LOCAL search_path = pg_catalog", err));
     MIG_TRY(find_keys(sink, plan, &res, err));
     if (res != NULL && PQntuples(res) > 0) {
-        MIG_TRY(mig__record_make(sink, KEY_TABLE, columns, err));
+        MIG_TRY(mig__record_make(sink, MIG__KEY_TABLE, columns, err));
         for (int i = 0; i < PQntuples(res); i++) {
             add_record(&sql, sink->schema, res, i);
             add_alter(&sql, res, i, "DROP");
@@ -157,189 +148,6 @@ mig__keys_suspend(mig__pg_sink *sink, const mig_plan *plan, mig_error *err)
 done:
     PQclear(res);
     mig_buf_fini(&sql);
-    return st;
-}
-
-/* ---- putting back ------------------------------------------------------------------------ */
-
-enum {
-    LEFT_SCHEMA,
-    LEFT_TABLE,
-    LEFT_NAME,
-    LEFT_DEFINITION,
-    LEFT_VALIDATED, /* it was */
-    LEFT_COMMENT,
-    LEFT_GONE, /* its table is */
-    LEFT_THERE,
-    LEFT_VALID_NOW,
-    LEFT_WHOLE, /* it cannot be NOT VALID */
-};
-static const char left_sql[] =
-    "SELECT s.schema_name, s.table_name, s.key_name, s.definition, s.validated, s.comment,"
-    " c.oid IS NULL, k.oid IS NOT NULL, COALESCE(k.convalidated, false), c.relkind = 'p'"
-    " AND pg_catalog.current_setting('server_version_num')::pg_catalog.int4 < 180000"
-    " FROM " KEY_NAME " s"
-    " LEFT JOIN (pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace)"
-    " ON n.nspname = s.schema_name AND c.relname = s.table_name"
-    " LEFT JOIN pg_catalog.pg_constraint k ON k.conrelid = c.oid AND k.conname = s.key_name"
-    " WHERE s.target = $1 ORDER BY 1, 2, 3";
-
-static mig_status
-begin(mig__pg_sink *sink, const char *what, mig_error *err)
-{
-    mig_status st = MIG_OK;
-
-    MIG_TRY(mig__query_run(&sink->control, what,
-                           "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
-                           "SET LOCAL lock_timeout = '" RESTORE_LOCK_TIMEOUT "'",
-                           err));
-    MIG_TRY(mig__sink_own_path(sink, err));
-done:
-    return st;
-}
-
-/* Adds the constraint and its comment. */
-static mig_status
-add_key(mig__pg_sink *sink, const PGresult *left, int row, mig_error *err)
-{
-    static const char what[] = "cannot put a foreign key back";
-    mig_status        st = MIG_OK;
-    mig_buf           sql = MIG_BUF_INIT;
-
-    MIG_TRY(begin(sink, what, err));
-    add_alter(&sql, left, row, "ADD");
-    mig_buf_printf(&sql, " %s%s;", PQgetvalue(left, row, LEFT_DEFINITION),
-                   mig__query_true(left, row, LEFT_VALIDATED) &&
-                           !mig__query_true(left, row, LEFT_WHOLE)
-                       ? " NOT VALID"
-                       : "");
-    if (!PQgetisnull(left, row, LEFT_COMMENT)) {
-        mig_buf_puts(&sql, "COMMENT ON CONSTRAINT ");
-        mig_buf_identifier(&sql, PQgetvalue(left, row, LEFT_NAME));
-        mig_buf_puts(&sql, " ON ");
-        mig__query_name(&sql, PQgetvalue(left, row, LEFT_SCHEMA),
-                        PQgetvalue(left, row, LEFT_TABLE));
-        mig_buf_puts(&sql, " IS ");
-        mig_buf_literal(&sql, PQgetvalue(left, row, LEFT_COMMENT));
-    }
-    MIG_TRY(mig__query_run_buf(&sink->control, what, &sql, err));
-    MIG_TRY(mig__sink_end(sink, what, err));
-done:
-    mig__query_rollback(&sink->control);
-    mig_buf_fini(&sql);
-    return st;
-}
-
-/* Validates it if it was valid, and drops its record. */
-static mig_status
-complete_key(mig__pg_sink *sink, const PGresult *left, int row, mig_error *err)
-{
-    static const char what[] = "cannot validate a foreign key";
-    mig_status        st = MIG_OK;
-    mig_buf           sql = MIG_BUF_INIT;
-
-    MIG_TRY(begin(sink, what, err));
-    if (mig__query_true(left, row, LEFT_VALIDATED) && !mig__query_true(left, row, LEFT_GONE)) {
-        add_alter(&sql, left, row, "VALIDATE");
-        MIG_TRY(mig__query_run_buf(&sink->control, what, &sql, err));
-        mig_buf_clear(&sql);
-    }
-    /* Runs on other schemas of this database share the table. */
-    MIG_TRY(mig__record_lock(sink, KEY_TABLE, err));
-    mig_buf_puts(&sql, "schema_name = ");
-    mig_buf_literal(&sql, PQgetvalue(left, row, LEFT_SCHEMA));
-    mig_buf_puts(&sql, " AND table_name = ");
-    mig_buf_literal(&sql, PQgetvalue(left, row, LEFT_TABLE));
-    mig_buf_puts(&sql, " AND key_name = ");
-    mig_buf_literal(&sql, PQgetvalue(left, row, LEFT_NAME));
-    MIG_TRY(mig_buf_check(&sql, err));
-    MIG_TRY(mig__record_drop(sink, KEY_TABLE, mig_buf_text(&sql), err));
-    MIG_TRY(mig__sink_end(sink, what, err));
-done:
-    mig__query_rollback(&sink->control);
-    mig_buf_fini(&sql);
-    return st;
-}
-
-/* Rows are missing: the key is put back if that can be done, and the rest is told. */
-static mig_status
-put_back_unfinished(mig__pg_sink *sink, const PGresult *left, int row, mig_buf *notes,
-                    mig_error *err)
-{
-    mig_status st = MIG_OK;
-    mig_error  refused = MIG_ERROR_INIT;
-    bool       there = mig__query_true(left, row, LEFT_THERE);
-
-    if (!there) {
-        st = add_key(sink, left, row, &refused);
-        there = st == MIG_OK;
-    }
-    /* A key that cannot be NOT VALID finds out about the rows that are missing. */
-    if (st == MIG_E_DATA && mig__query_true(left, row, LEFT_WHOLE))
-        st = MIG_OK;
-    if (st != MIG_OK) {
-        mig_error_move(err, &refused);
-        goto done;
-    }
-    mig_buf_printf(notes,
-                   "the foreign key %s of %s is %s: rows are missing; the next run to its "
-                   "end validates it\n",
-                   PQgetvalue(left, row, LEFT_NAME), PQgetvalue(left, row, LEFT_TABLE),
-                   there ? "there, but not validated" : "not there");
-    MIG_TRY(mig_buf_check(notes, err));
-done:
-    mig_error_fini(&refused);
-    return st;
-}
-
-static mig_status
-put_back(mig__pg_sink *sink, const PGresult *left, int row, bool complete, mig_buf *notes,
-         mig_error *err)
-{
-    mig_status st = MIG_OK;
-    bool       done_with =
-        mig__query_true(left, row, LEFT_GONE) ||
-        (mig__query_true(left, row, LEFT_THERE) && (mig__query_true(left, row, LEFT_VALID_NOW) ||
-                                                    !mig__query_true(left, row, LEFT_VALIDATED)));
-
-    if (!complete && !done_with) {
-        MIG_TRY(put_back_unfinished(sink, left, row, notes, err));
-        goto done;
-    }
-    if (!mig__query_true(left, row, LEFT_GONE) && !mig__query_true(left, row, LEFT_THERE))
-        MIG_TRY(add_key(sink, left, row, err));
-    MIG_TRY(complete_key(sink, left, row, err));
-done:
-    if (st != MIG_OK && st != MIG_E_STOPPED)
-        mig_error_context(err, "%s (%s)", PQgetvalue(left, row, LEFT_TABLE),
-                          PQgetvalue(left, row, LEFT_NAME));
-    return st;
-}
-
-/* Every key is tried, also behind one that failed; the first failure is told. */
-mig_status
-mig__keys_restore(mig__pg_sink *sink, bool complete, mig_buf *notes, mig_error *err)
-{
-    mig_status  st = MIG_OK;
-    PGresult   *left = NULL;
-    const char *target = sink->schema;
-    bool        exists;
-
-    MIG_TRY(mig__record_exists(sink, KEY_TABLE, &exists, err));
-    if (!exists)
-        goto done;
-    MIG_TRY(mig__query_rows(&sink->control, "cannot read which foreign keys are suspended",
-                            left_sql, 1, &target, &left, err));
-    for (int i = 0; i < PQntuples(left); i++) {
-        mig_status one = put_back(sink, left, i, complete, notes, err);
-
-        st = st != MIG_OK ? st : one;
-    }
-done:
-    if (st != MIG_OK)
-        mig_error_hint(err, "what is not put back stands in the table " MIG__STATE_SCHEMA
-                            "." KEY_TABLE "; the next run puts it back");
-    PQclear(left);
     return st;
 }
 

@@ -1,5 +1,5 @@
 /*
- * pg_catalog.c - a schema's tables as a mig_catalog.
+ * pg_catalog.c - tables as a mig_catalog.
  *
  * Three queries, each sorted by table OID, are merged: tables, columns,
  * foreign keys.  All three run in one repeatable-read transaction, so that
@@ -22,11 +22,11 @@ typedef struct walk {
     int       row;
 } walk;
 
-enum { TABLE_OID, TABLE_NAME, TABLE_KIND };
+enum { TABLE_OID, TABLE_NAME, TABLE_KIND, TABLE_HOME_SCHEMA, TABLE_HOME_NAME };
 static const char tables_sql[] =
-    "SELECT c.oid, c.relname, c.relkind FROM pg_catalog.pg_class c"
+    "SELECT c.oid, " MIG__CALLED ", c.relkind, n.nspname, c.relname FROM pg_catalog.pg_class c"
     " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-    " WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'f', 'v', 'm')%s ORDER BY c.oid";
+    " WHERE " MIG__IN_SCHEMAS " AND c.relkind IN ('r', 'p', 'f', 'v', 'm')%s ORDER BY c.oid";
 
 enum {
     COLUMN_TABLE,
@@ -46,7 +46,8 @@ static const char columns_sql[] = MIG__COLUMN_TYPE_WITH
     " JOIN pg_catalog.pg_class c ON c.oid = a.attrelid"
     " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
     " LEFT JOIN pg_catalog.pg_constraint k ON k.conrelid = c.oid AND k.contype = "
-    "'p'" MIG__COLUMN_TYPE_JOINS " WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'f', 'v', 'm')"
+    "'p'" MIG__COLUMN_TYPE_JOINS " WHERE " MIG__IN_SCHEMAS
+    " AND c.relkind IN ('r', 'p', 'f', 'v', 'm')"
     " AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attrelid, a.attnum";
 
 enum {
@@ -71,7 +72,9 @@ static const char folding_sql[] =
 
 /* A row for each column of a key.  (unnest of several arrays is a form that takes no schema.) */
 static const char keys_sql[] =
-    "SELECT x.child::pg_catalog.oid, x.oid, x.conname, p.relname, pn.nspname, pn.nspname = $1,"
+    "SELECT x.child::pg_catalog.oid, x.oid, x.conname, CASE WHEN $2::pg_catalog.bool AND"
+    " pn.nspname = ANY ($1::pg_catalog.name[]) THEN pg_catalog.concat(pn.nspname, '_', p.relname)"
+    " ELSE p.relname END, pn.nspname, pn.nspname = ANY ($1::pg_catalog.name[]),"
     " x.convalidated, x.bytewise, a.attname, pa.attname"
     " FROM (SELECT k.*, %s AS child, %s AS parent, %s AS bytewise FROM (SELECT k.oid, k.conname,"
     "        k.conrelid,"
@@ -84,7 +87,7 @@ static const char keys_sql[] =
     " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
     " JOIN pg_catalog.pg_class p ON p.oid = x.parent"
     " JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace"
-    " WHERE n.nspname = $1 ORDER BY x.child::pg_catalog.oid, x.conname, x.oid, u.n";
+    " WHERE " MIG__IN_SCHEMAS " ORDER BY x.child::pg_catalog.oid, x.conname, x.oid, u.n";
 
 static mig_table_kind
 kind_of(char relkind)
@@ -170,9 +173,18 @@ add_key_column(mig_table *table, const walk *w)
 
 /* The three results of one reading. */
 typedef struct answers {
-    mig__side side;
-    walk      tables, columns, keys;
+    mig__side           side;
+    const mig__schemas *schemas;
+    walk                tables, columns, keys;
 } answers;
+
+static bool
+set_home(mig_table *table, const walk *w)
+{
+    table->home_schema = strdup(PQgetvalue(w->res, w->row, TABLE_HOME_SCHEMA));
+    table->home_name = strdup(PQgetvalue(w->res, w->row, TABLE_HOME_NAME));
+    return table->home_schema != NULL && table->home_name != NULL;
+}
 
 static bool
 add_table(mig_catalog *catalog, answers *a)
@@ -182,7 +194,7 @@ add_table(mig_catalog *catalog, answers *a)
     mig_table    *table = mig_catalog_add_table(catalog, PQgetvalue(w->res, w->row, TABLE_NAME),
                                                 kind_of(PQgetvalue(w->res, w->row, TABLE_KIND)[0]));
 
-    if (table == NULL)
+    if (table == NULL || (a->schemas->several && !set_home(table, w)))
         return false;
     for (; next_of(&a->columns, oid); a->columns.row++)
         if (!add_column(table, &a->columns, a->side))
@@ -194,22 +206,24 @@ add_table(mig_catalog *catalog, answers *a)
 }
 
 static mig_status
-query(mig__session *session, const answers *a, const mig_buf *sql, const char *schema,
-      PGresult **resp, mig_error *err)
+query(mig__session *session, const answers *a, const mig_buf *sql, int n_params, PGresult **resp,
+      mig_error *err)
 {
-    mig_status st = mig_buf_check(sql, err);
+    mig_status  st = mig_buf_check(sql, err);
+    const char *params[3] = {mig_buf_text(&a->schemas->array), mig__schemas_several(a->schemas),
+                             a->schemas->name};
 
     if (st == MIG_OK)
         st = mig__query_rows(session,
                              a->side == MIG__SIDE_SOURCE ? "cannot read the source's catalog"
                                                          : "cannot read the target's catalog",
-                             mig_buf_text(sql), 1, &schema, resp, err);
+                             mig_buf_text(sql), n_params, params, resp, err);
     return st;
 }
 
 /* The queries of this server's version. */
 static mig_status
-query_catalog(mig__session *session, const char *schema, answers *a, mig_error *err)
+query_catalog(mig__session *session, answers *a, mig_error *err)
 {
     mig_status  st = MIG_OK;
     mig_buf     sql = MIG_BUF_INIT;
@@ -218,11 +232,11 @@ query_catalog(mig__session *session, const char *schema, answers *a, mig_error *
     const char *identity = version >= 100000 ? "a.attidentity <> ''" : "false";
 
     mig_buf_printf(&sql, tables_sql, version >= 100000 ? " AND NOT c.relispartition" : "");
-    MIG_TRY(query(session, a, &sql, schema, &a->tables.res, err));
+    MIG_TRY(query(session, a, &sql, 2, &a->tables.res, err));
 
     mig_buf_clear(&sql);
     mig_buf_printf(&sql, columns_sql, generated, generated, identity);
-    MIG_TRY(query(session, a, &sql, schema, &a->columns.res, err));
+    MIG_TRY(query(session, a, &sql, 3, &a->columns.res, err));
 
     mig_buf_clear(&sql);
     if (version >= 120000)
@@ -234,24 +248,24 @@ query_catalog(mig__session *session, const char *schema, answers *a, mig_error *
     else
         mig_buf_printf(&sql, keys_sql, "k.conrelid", "k.confrelid", "true",
                        version >= 110000 ? " AND k.conparentid = 0" : "");
-    MIG_TRY(query(session, a, &sql, schema, &a->keys.res, err));
+    MIG_TRY(query(session, a, &sql, 2, &a->keys.res, err));
 done:
     mig_buf_fini(&sql);
     return st;
 }
 
 mig_status
-mig__pg_catalog_read(mig__session *session, mig__side side, const char *schema,
+mig__pg_catalog_read(mig__session *session, mig__side side, const mig__schemas *schemas,
                      mig_catalog **catalogp, mig_error *err)
 {
     mig_status   st = MIG_OK;
     mig_catalog *catalog = NULL;
-    answers      a = {.side = side};
+    answers      a = {.side = side, .schemas = schemas};
 
     *catalogp = NULL;
-    MIG_TRY(query_catalog(session, schema, &a, err));
+    MIG_TRY(query_catalog(session, &a, err));
 
-    catalog = mig_catalog_new(schema);
+    catalog = mig_catalog_new(schemas->name);
     for (; catalog != NULL && a.tables.row < PQntuples(a.tables.res); a.tables.row++)
         if (!add_table(catalog, &a))
             break;
@@ -265,7 +279,7 @@ mig__pg_catalog_read(mig__session *session, mig__side side, const char *schema,
     }
     MIG_TRY(mig__column_type_money(session, side, catalog, err));
     if (side == MIG__SIDE_SOURCE)
-        MIG_TRY(mig__counters_read(session, schema, catalog, err));
+        MIG_TRY(mig__counters_read(session, schemas, catalog, err));
     *catalogp = catalog;
     catalog = NULL;
 done:

@@ -68,14 +68,14 @@ static void
 add_orphans(const mig__pg_source *source, const mig_reference *r, mig_buf *sql)
 {
     mig_buf_puts(sql, " FROM ");
-    mig__query_table(sql, source->schema, r->child->source);
+    mig__query_table(sql, source->schemas.name, r->child->source);
     mig_buf_puts(sql, " c WHERE ");
     for (size_t i = 0; i < r->n_columns; i++) {
         add_column(sql, "c", r->columns[i]->source, false);
         mig_buf_puts(sql, " IS NOT NULL AND ");
     }
     mig_buf_puts(sql, "NOT EXISTS (SELECT FROM ");
-    mig__query_table(sql, source->schema, r->parent->source);
+    mig__query_table(sql, source->schemas.name, r->parent->source);
     mig_buf_puts(sql, " p WHERE ");
     for (size_t i = 0; i < r->n_columns; i++) {
         bool bytewise = is_text(r->columns[i]->source);

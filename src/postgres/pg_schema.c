@@ -35,15 +35,18 @@ mig__schema_ask(mig__schema_read *read, const char *text, PGresult **resp, mig_e
     *resp = NULL;
     mig_buf_puts(&sql, "DECLARE db_migrate_schema NO SCROLL CURSOR FOR WITH own AS"
                        " (SELECT n.oid, n.nspname FROM pg_catalog.pg_namespace n"
-                       " WHERE n.nspname = ");
-    mig_buf_literal(&sql, read->schema->name);
-    mig_buf_puts(&sql, ")");
-    mig__schema_sql(&sql, text, read->version);
+                       " WHERE n.nspname = ANY (");
+    mig_buf_literal(&sql, mig_buf_text(&read->schemas->array));
+    mig_buf_puts(&sql, "::pg_catalog.name[]))");
+    mig__schema_sql(read, &sql, text);
     MIG_TRY(mig__query_run_buf(read->session, what, &sql, err));
 
     mig_buf_clear(&sql);
-    mig_buf_puts(&sql, "SET LOCAL search_path = pg_catalog, ");
-    mig_buf_identifier(&sql, read->schema->name);
+    mig_buf_puts(&sql, "SET LOCAL search_path = pg_catalog");
+    if (!read->schemas->several) {
+        mig_buf_puts(&sql, ", ");
+        mig_buf_identifier(&sql, read->schemas->name);
+    }
     MIG_TRY(mig__query_run_buf(read->session, what, &sql, err));
     MIG_TRY(mig__query_rows(read->session, what, "FETCH ALL FROM db_migrate_schema", 0, NULL, &res,
                             err));
@@ -168,6 +171,9 @@ read_parts(mig__schema_read *read, mig_error *err)
     MIG_TRY(mig__schema_indexes(read, err));
     MIG_TRY(mig__schema_views(read, err));
     MIG_TRY(mig__schema_objects_above(read, err));
+    if (read->schemas->several &&
+        !mig_schema_unqualify(read->schema, read->schemas->names, read->schemas->n))
+        return mig__schema_nomem(err);
     mig_schema_finish(read->schema);
 done:
     return st;
@@ -179,10 +185,11 @@ mig__pg_schema(mig_source *base, mig_schema **schemap, mig_error *err)
     mig_status       st = MIG_OK;
     mig__pg_source  *source = mig__pg_source_of(base);
     mig__schema_read read = {.session = &source->control,
-                             .version = PQserverVersion(source->control.conn)};
+                             .version = PQserverVersion(source->control.conn),
+                             .schemas = &source->schemas};
 
     *schemap = NULL;
-    read.schema = mig_schema_new(MIG_DIALECT_POSTGRES, source->schema);
+    read.schema = mig_schema_new(MIG_DIALECT_POSTGRES, source->schemas.name);
     if (read.schema == NULL)
         return mig__schema_nomem(err);
     st = mig__pg_source_ask(source, err);

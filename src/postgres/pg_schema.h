@@ -10,12 +10,14 @@
 #define MIG_POSTGRES_PG_SCHEMA_H
 
 #include "mig/schema.h"
-#include "query.h"
+#include "pg_read.h"
 
 typedef struct mig__schema_read {
     mig__session *session;
     mig_schema   *schema; /* what is built */
     int           version;
+
+    const mig__schemas *schemas;
 } mig__schema_read;
 
 /*
@@ -23,14 +25,17 @@ typedef struct mig__schema_read {
  * so the query's own names and operators are the server's, while the texts that the server writes
  * (pg_get_expr() and the like) have the schema's names bare.
  *
- * `sql` begins behind `WITH own AS (...)`, which has the schema's oid and nspname: with `SELECT`,
+ * With several schemas none is in the path: their names come with the schema, and the schema is
+ * taken off when all is read (mig_schema_unqualify).
+ *
+ * `sql` begins behind `WITH own AS (...)`, which has oid and nspname of each schema: with `SELECT`,
  * or with `, more AS (...) SELECT`.  What stands in braces is pg_schema_sql.c's.
  */
 mig_status mig__schema_ask(mig__schema_read *read, const char *sql, PGresult **resp,
                            mig_error *err) MIG_CHECKED;
 
-/* pg_schema_sql.c: appends the text with what its braces stand for on a server of that version. */
-void mig__schema_sql(mig_buf *sql, const char *text, int version);
+/* pg_schema_sql.c: appends the text with what its braces stand for on this server. */
+void mig__schema_sql(const mig__schema_read *read, mig_buf *sql, const char *text);
 
 /* The first of the rows whose first column, an OID by which they are sorted, is this one; their
  * number if there is none. */

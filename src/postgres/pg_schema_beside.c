@@ -32,7 +32,8 @@ static const char partitions_sql[] =
 
 static const char foreign_tables_sql[] =
     "{tables}"
-    "SELECT t.relname, t.relname, pg_catalog.concat('CREATE FOREIGN TABLE ',"
+    "SELECT {called:t.relname|t.relnamespace}, {called:t.relname|t.relnamespace}, "
+    "pg_catalog.concat('CREATE FOREIGN TABLE ',"
     " {quote:t.relname}, ' (', (SELECT pg_catalog.string_agg(pg_catalog.concat("
     "  pg_catalog.quote_ident(a.attname), ' ',"
     "  pg_catalog.format_type(a.atttypid, a.atttypmod),"
@@ -52,7 +53,7 @@ static const char foreign_tables_sql[] =
 
 static const char inheritance_sql[] =
     "{tables}"
-    "SELECT pg_catalog.concat('INHERITS ', p.relname), t.relname,"
+    "SELECT pg_catalog.concat('INHERITS ', p.relname), {called:t.relname|t.relnamespace},"
     " pg_catalog.concat('ALTER TABLE ', {quote:t.relname}, ' INHERIT ',"
     "  {relation_quoted:p}), NULL"
     " FROM tables t JOIN pg_catalog.pg_inherits i ON i.inhrelid = t.oid"
@@ -76,7 +77,8 @@ static const char partition_constraints_sql[] =
 
 /* Of materialized views, and of one partition alone. */
 static const char other_indexes_sql[] =
-    "SELECT c.relname, t.relname, pg_catalog.pg_get_indexdef(c.oid, 0, true),"
+    "SELECT {called:c.relname|c.relnamespace}, {called:t.relname|t.relnamespace}, "
+    "pg_catalog.pg_get_indexdef(c.oid, 0, true),"
     " {comment:pg_class|c.oid|0}"
     " FROM own JOIN pg_catalog.pg_class t ON t.relnamespace = own.oid"
     "  AND (t.relkind = 'm' {10:OR t.relispartition;})"
@@ -86,7 +88,8 @@ static const char other_indexes_sql[] =
     "  AND k.contype IN ('p', 'u', 'x')) ORDER BY c.relname";
 
 static const char view_options_sql[] =
-    "SELECT c.relname, c.relname, pg_catalog.concat('ALTER VIEW ',"
+    "SELECT {called:c.relname|c.relnamespace}, {called:c.relname|c.relnamespace}, "
+    "pg_catalog.concat('ALTER VIEW ',"
     " {quote:c.relname}, ' SET (',"
     " pg_catalog.array_to_string(c.reloptions, ', '), ')'), NULL"
     " FROM own JOIN pg_catalog.pg_class c ON c.relnamespace = own.oid AND c.relkind = 'v'"
@@ -105,7 +108,8 @@ static const char statistics_sql[] =
 
 /* The copies that partitions have of their root's are left out. */
 static const char triggers_sql[] =
-    "SELECT g.tgname, c.relname, pg_catalog.concat(pg_catalog.pg_get_triggerdef(g.oid, true),"
+    "SELECT g.tgname, {called:c.relname|c.relnamespace}, "
+    "pg_catalog.concat(pg_catalog.pg_get_triggerdef(g.oid, true),"
     " '; ALTER TABLE ' || CASE g.tgenabled WHEN 'O' THEN NULL"
     "  ELSE {quote:c.relname} END"
     " || CASE g.tgenabled WHEN 'D' THEN ' DISABLE' WHEN 'R' THEN ' ENABLE REPLICA'"
@@ -119,7 +123,7 @@ static const char triggers_sql[] =
     " ORDER BY c.relname, g.tgname";
 
 static const char rules_sql[] =
-    "SELECT w.rulename, c.relname,"
+    "SELECT w.rulename, {called:c.relname|c.relnamespace},"
     " pg_catalog.rtrim(pg_catalog.pg_get_ruledef(w.oid, true), ';'),"
     " {comment:pg_rewrite|w.oid|0}"
     " FROM own JOIN pg_catalog.pg_class c ON c.relnamespace = own.oid"
@@ -127,7 +131,8 @@ static const char rules_sql[] =
     " ORDER BY c.relname, w.rulename";
 
 static const char row_security_sql[] =
-    "SELECT 'ROW LEVEL SECURITY', c.relname, pg_catalog.concat('ALTER TABLE ',"
+    "SELECT 'ROW LEVEL SECURITY', {called:c.relname|c.relnamespace}, pg_catalog.concat('ALTER "
+    "TABLE ',"
     " {quote:c.relname}, ' ENABLE ROW LEVEL SECURITY',"
     " '; ALTER TABLE ' || CASE WHEN c.relforcerowsecurity"
     "  THEN {quote:c.relname} END || ' FORCE ROW LEVEL SECURITY'), NULL"
@@ -135,7 +140,7 @@ static const char row_security_sql[] =
     " ORDER BY c.relname";
 
 static const char policies_sql[] =
-    "SELECT y.polname, c.relname, pg_catalog.concat('CREATE POLICY ',"
+    "SELECT y.polname, {called:c.relname|c.relnamespace}, pg_catalog.concat('CREATE POLICY ',"
     " {quote:y.polname}, ' ON ', {quote:c.relname},"
     " {10:CASE WHEN NOT y.polpermissive THEN ' AS RESTRICTIVE' END;NULL},"
     " ' FOR ', CASE y.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN"

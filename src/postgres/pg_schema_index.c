@@ -28,7 +28,8 @@ enum {
 };
 static const char indexes_sql[] =
     "{tables}"
-    "SELECT i.indexrelid, c.relname, t.relname, i.indisvalid, i.indisunique,"
+    "SELECT i.indexrelid, {called:c.relname|c.relnamespace}, {called:t.relname|t.relnamespace},"
+    " i.indisvalid, i.indisunique,"
     " pg_catalog.pg_get_expr(i.indpred, i.indrelid), m.amname,"
     " {15:i.indnullsnotdistinct;false},"
     " pg_catalog.pg_get_indexdef(i.indexrelid, 0, true),"

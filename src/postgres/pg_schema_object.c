@@ -44,13 +44,14 @@ static const char extensions_sql[] =
 /* With the statement that puts it where it stands: what it gave must not be given twice. */
 static const char sequences_sql[] =
     "{tables}{serials}"
-    "SELECT s.relname, NULL, pg_catalog.concat('CREATE ',"
-    " CASE WHEN s.relpersistence = 'u' THEN 'UNLOGGED ' END, 'SEQUENCE ', {quote:s.relname},"
+    "SELECT {called:s.relname|s.relnamespace}, NULL, pg_catalog.concat('CREATE ',"
+    " CASE WHEN s.relpersistence = 'u' THEN 'UNLOGGED ' END, 'SEQUENCE ', "
+    "{quote:{called:s.relname|s.relnamespace}},"
     " {10:' AS ' || q.type;''}, ' INCREMENT BY ' || q.increment, ' MINVALUE ' || q.min,"
     " ' MAXVALUE ' || q.max, ' START WITH ' || q.start, ' CACHE ' || q.cache,"
     " CASE WHEN q.cycle THEN ' CYCLE' END,"
     " {10:pg_catalog.chr(59) || ' SELECT pg_catalog.setval(' ||"
-    " pg_catalog.quote_literal({quote:s.relname})"
+    " pg_catalog.quote_literal({quote:{called:s.relname|s.relnamespace}})"
     "  || ', ' || CASE WHEN pg_catalog.has_sequence_privilege(s.oid, 'SELECT, USAGE')"
     "   AND (s.relpersistence = 'p' OR NOT pg_catalog.pg_is_in_recovery())"
     "   THEN pg_catalog.pg_sequence_last_value(s.oid) END || ')';''}),"
@@ -62,7 +63,7 @@ static const char sequences_sql[] =
 
 /* An aggregate has no such definition. */
 static const char routines_sql[] =
-    "SELECT pg_catalog.concat(p.proname, '(',"
+    "SELECT pg_catalog.concat({called:p.proname|p.pronamespace}, '(',"
     " pg_catalog.pg_get_function_identity_arguments(p.oid), ')'), NULL,"
     " CASE WHEN {11:p.prokind = 'a';p.proisagg} THEN NULL"
     " {11:WHEN p.prokind = 'p' THEN "
@@ -75,7 +76,8 @@ static const char routines_sql[] =
 
 /* What is a collation of the locale's alone has no definition here before version 10. */
 static const char collations_sql[] =
-    "SELECT o.collname, NULL, {10:pg_catalog.concat('CREATE COLLATION ', {quote:o.collname},"
+    "SELECT {called:o.collname|o.collnamespace}, NULL, {10:pg_catalog.concat('CREATE COLLATION ', "
+    "{quote:{called:o.collname|o.collnamespace}},"
     " ' (provider = ', CASE o.collprovider WHEN 'i' THEN 'icu' WHEN 'b' THEN 'builtin'"
     "  ELSE 'libc' END, CASE WHEN o.collprovider = 'c' THEN pg_catalog.concat("
     "  ', lc_collate = ', pg_catalog.quote_literal(o.collcollate), ', lc_ctype = ',"

@@ -2,6 +2,7 @@
  * pg_schema_sql.c - the queries of a schema's reading: what stands in braces.
  *
  *   {12:since version 12;before}   either may be empty, and have braces itself
+ *   {several:so;one}               by whether several schemas are read
  *   {piece:one|two}                the piece of that name, with $1 and $2 in it
  *
  * Pieces are what many queries need; a piece can have braces, too.
@@ -32,13 +33,19 @@ static const piece pieces[] = {
 
     {"quote", "pg_catalog.quote_ident($1)"},
 
-    /* NAME, SCHEMA'S OID: with its schema where that is neither the server's nor the one read. */
-    {"named", "(SELECT CASE WHEN n.oid = 'pg_catalog'::pg_catalog.regnamespace"
-              " OR n.oid IN (SELECT own.oid FROM own) THEN $1::pg_catalog.text"
+    /* NAME, OID OF ONE OF THE SCHEMAS: what it is called in the mig_schema. */
+    {"called", "{several:(SELECT pg_catalog.concat(own.nspname, '_', $1) FROM own"
+               " WHERE own.oid = $2);$1}"},
+
+    /* NAME, SCHEMA'S OID: with its schema where that is neither the server's nor one read. */
+    {"named", "(SELECT CASE WHEN n.oid IN (SELECT own.oid FROM own) THEN"
+              " {called:$1|n.oid}::pg_catalog.text"
+              " WHEN n.oid = 'pg_catalog'::pg_catalog.regnamespace THEN $1::pg_catalog.text"
               " ELSE pg_catalog.concat(n.nspname, '.', $1) END"
               " FROM pg_catalog.pg_namespace n WHERE n.oid = $2)"},
-    {"named_quoted", "(SELECT CASE WHEN n.oid = 'pg_catalog'::pg_catalog.regnamespace"
-                     " OR n.oid IN (SELECT own.oid FROM own) THEN pg_catalog.quote_ident($1)"
+    {"named_quoted", "(SELECT CASE WHEN n.oid IN (SELECT own.oid FROM own) THEN"
+                     " {quote:{called:$1|n.oid}}"
+                     " WHEN n.oid = 'pg_catalog'::pg_catalog.regnamespace THEN {quote:$1}"
                      " ELSE pg_catalog.format('%I.%I', n.nspname, $1) END"
                      " FROM pg_catalog.pg_namespace n WHERE n.oid = $2)"},
 
@@ -118,7 +125,7 @@ static const piece pieces[] = {
      "  SELECT deep.oid, pg_catalog.max(deep.depth) AS depth FROM deep GROUP BY deep.oid) "},
 };
 
-static void expand(mig_buf *sql, const char *text, size_t len, int version);
+static void expand(const mig__schema_read *read, mig_buf *sql, const char *text, size_t len);
 
 /* Where the `stop` of the same depth is, from `at` on; `len` if there is none. */
 static size_t
@@ -132,17 +139,24 @@ find(const char *text, size_t at, size_t len, char stop)
     return len;
 }
 
-/* `12:since;before` */
+/* `12:since;before`, `several:so;one` */
 static void
-expand_version(mig_buf *sql, const char *text, size_t len, int version)
+expand_choice(const mig__schema_read *read, mig_buf *sql, const char *text, size_t len)
 {
     size_t colon = find(text, 0, len, ':'), middle = find(text, colon, len, ';');
 
     assert(middle < len);
-    if (version >= 10000 * (int)strtol(text, NULL, 10))
-        expand(sql, text + colon + 1, middle - colon - 1, version);
+    if (text[0] == 's' ? read->schemas->several
+                       : read->version >= 10000 * (int)strtol(text, NULL, 10))
+        expand(read, sql, text + colon + 1, middle - colon - 1);
     else
-        expand(sql, text + middle + 1, len - middle - 1, version);
+        expand(read, sql, text + middle + 1, len - middle - 1);
+}
+
+static bool
+is_choice(const char *text)
+{
+    return (text[0] >= '0' && text[0] <= '9') || strncmp(text, "several:", 8) == 0;
 }
 
 static const piece *
@@ -156,7 +170,7 @@ find_piece(const char *name, size_t len)
 
 /* `name:one|two` */
 static void
-expand_piece(mig_buf *sql, const char *text, size_t len, int version)
+expand_piece(const mig__schema_read *read, mig_buf *sql, const char *text, size_t len)
 {
     size_t       colon = find(text, 0, len, ':'), args[MAX_ARGS + 1] = {colon + 1}, n = 0;
     const piece *found = find_piece(text, colon);
@@ -176,12 +190,12 @@ expand_piece(mig_buf *sql, const char *text, size_t len, int version)
             mig_buf_add(&filled, text + args[i], args[i + 1] - args[i] - 1), p++;
     }
     sql->failed = sql->failed || filled.failed;
-    expand(sql, mig_buf_text(&filled), filled.len, version);
+    expand(read, sql, mig_buf_text(&filled), filled.len);
     mig_buf_fini(&filled);
 }
 
 static void
-expand(mig_buf *sql, const char *text, size_t len, int version)
+expand(const mig__schema_read *read, mig_buf *sql, const char *text, size_t len)
 {
     size_t at = 0;
 
@@ -192,16 +206,16 @@ expand(mig_buf *sql, const char *text, size_t len, int version)
         if (brace == len)
             return;
         assert(end < len);
-        if (text[brace + 1] >= '0' && text[brace + 1] <= '9')
-            expand_version(sql, text + brace + 1, end - brace - 1, version);
+        if (is_choice(text + brace + 1))
+            expand_choice(read, sql, text + brace + 1, end - brace - 1);
         else
-            expand_piece(sql, text + brace + 1, end - brace - 1, version);
+            expand_piece(read, sql, text + brace + 1, end - brace - 1);
         at = end + 1;
     }
 }
 
 void
-mig__schema_sql(mig_buf *sql, const char *text, int version)
+mig__schema_sql(const mig__schema_read *read, mig_buf *sql, const char *text)
 {
-    expand(sql, text, strlen(text), version);
+    expand(read, sql, text, strlen(text));
 }

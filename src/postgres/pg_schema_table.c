@@ -18,7 +18,7 @@
 enum { TABLE_OID, TABLE_NAME, TABLE_KIND, TABLE_UNLOGGED, TABLE_PARTITION_BY, TABLE_COMMENT };
 static const char tables_sql[] =
     "{tables}"
-    "SELECT t.oid, t.relname, t.relkind, t.relpersistence = 'u',"
+    "SELECT t.oid, {called:t.relname|t.relnamespace}, t.relkind, t.relpersistence = 'u',"
     " {10:CASE WHEN t.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(t.oid) END;NULL},"
     " {comment:pg_class|t.oid|0}"
     " FROM tables t ORDER BY t.oid";

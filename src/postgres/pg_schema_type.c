@@ -26,7 +26,8 @@ enum {
 };
 static const char types_sql[] =
     "{types}"
-    "SELECT y.oid, y.typtype, pg_catalog.quote_ident(y.typname), y.typname,"
+    "SELECT y.oid, y.typtype, {quote:{called:y.typname|y.typnamespace}}, "
+    "{called:y.typname|y.typnamespace},"
     " pg_catalog.format_type(NULLIF(y.typbasetype, 0), y.typtypmod), y.typnotnull,"
     " COALESCE(pg_catalog.pg_get_expr(y.typdefaultbin, 0), y.typdefault),"
     " CASE WHEN y.typcollation <> b.typcollation"

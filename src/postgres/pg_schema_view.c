@@ -27,7 +27,8 @@ static const char views_sql[] =
     "  UNION SELECT x.oid, deep.depth + 1 FROM deep JOIN edges x ON x.read = deep.oid"
     "   WHERE deep.depth < (SELECT pg_catalog.count(*) FROM views))"
     "  SELECT deep.oid, pg_catalog.max(deep.depth) AS depth FROM deep GROUP BY deep.oid)"
-    "SELECT v.oid, v.relname, v.relkind = 'm', pg_catalog.btrim(pg_catalog.pg_get_viewdef(v.oid), "
+    "SELECT v.oid, {called:v.relname|v.relnamespace}, v.relkind = 'm', "
+    "pg_catalog.btrim(pg_catalog.pg_get_viewdef(v.oid), "
     "' ;'),"
     " {comment:pg_class|v.oid|0}"
     " FROM views v JOIN deep ON deep.oid = v.oid ORDER BY deep.depth, v.relname";

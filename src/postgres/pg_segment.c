@@ -119,7 +119,7 @@ mig__pg_scan(const mig__pg_source *source, const mig_table *table, const mig_seg
              mig_buf *sql)
 {
     mig_buf_puts(sql, " FROM ");
-    mig__query_table(sql, source->schema, table);
+    mig__query_table(sql, source->schemas.name, table);
     if (mig__pg_scan_by_key(source, table, segment))
         scan_keys(mig__segment_key(source, table), segment, sql);
     else

@@ -17,6 +17,8 @@
 /* Where the truth about what is suspended is kept while a run lasts. */
 #define MIG__STATE_SCHEMA "db_migrate"
 #define MIG__STATE_TABLE  "trigger_state"
+#define MIG__KEY_TABLE    "foreign_key"
+#define MIG__INDEX_TABLE  "suspended_index"
 
 /* First key of our advisory locks; the second is the target schema's OID. */
 #define MIG__LOCK_CLASS "1684828525"
@@ -105,6 +107,23 @@ mig_status mig__complete_schema(mig__pg_sink *sink, const mig_ddl *ddl, unsigned
 mig_status mig__unfinished_mark(mig__pg_sink *sink, const char *names, mig_error *err) MIG_CHECKED;
 mig_status mig__unfinished_clear(mig__pg_sink *sink, mig_error *err) MIG_CHECKED;
 
+/*
+ * pg_crew.c: runs the statements of one phase side by side.  The first failure is told; it ends the
+ * rest, and breaks off what runs beside it, unless they are to go on.
+ */
+typedef struct mig__crew_orders {
+    const mig_ddl *ddl;
+    mig_ddl_phase  phase;
+    unsigned       n_parallel;   /* >= 1; no more than the target takes */
+    const char    *verb;         /* "make": for "cannot make the index x" */
+    bool           schema_path;  /* the target schema comes first in search_path */
+    bool           go_on;        /* behind a failure that is no end of the connection */
+    const char    *lock_timeout; /* NULL: none */
+} mig__crew_orders;
+
+mig_status mig__crew_run(mig__pg_sink *sink, const mig__crew_orders *orders,
+                         mig_error *err) MIG_CHECKED;
+
 /* Appends the statement that puts the target schema in front of the role's own search_path. */
 void mig__add_schema_path(const mig__pg_sink *sink, bool local, mig_buf *sql);
 
@@ -133,14 +152,38 @@ mig_status mig__record_lock(mig__pg_sink *sink, const char *table, mig_error *er
 mig_status mig__record_drop(mig__pg_sink *sink, const char *table, const char *condition,
                             mig_error *err) MIG_CHECKED;
 
+/* Begins a transaction that puts something back: under the role's own search_path, waiting for a
+ * lock MIG__RESTORE_LOCK_TIMEOUT. */
+#define MIG__RESTORE_LOCK_TIMEOUT "60s"
+mig_status mig__record_begin(mig__pg_sink *sink, const char *what, mig_error *err) MIG_CHECKED;
+
+/* Removes what is recorded for these tables, which are gone, in the caller's transaction; `names`
+ * as in MIG__WRITTEN_SQL. */
+mig_status mig__record_forget(mig__pg_sink *sink, const char *names, mig_error *err) MIG_CHECKED;
+
+/* What is recorded for this target, a line each. */
+mig_status mig__record_list(mig__pg_sink *sink, mig_buf *found, mig_error *err) MIG_CHECKED;
+
 /*
- * keys.c: as triggers.c, for the plan's suspended foreign keys.  check: whether the role may do
- * that, and whether there is any.
+ * suspend.c, restore_index.c: indexes and keys of the plan's rebuilt tables.  suspend inside the
+ * caller's transaction, behind mig__keys_suspend().
+ */
+mig_status mig__indexes_rebuildable(mig__pg_sink *sink, const mig_plan *plan,
+                                    const mig_table *const *tables, const char **why_not,
+                                    mig_error *err) MIG_CHECKED;
+mig_status mig__indexes_suspend(mig__pg_sink *sink, const mig_plan *plan,
+                                mig_error *err) MIG_CHECKED;
+mig_status mig__indexes_restore(mig__pg_sink *sink, unsigned n_parallel,
+                                mig_error *err) MIG_CHECKED;
+
+/*
+ * keys.c, restore_key.c: as triggers.c, for the plan's suspended foreign keys.  check: whether the
+ * role may do that, and whether there is any.
  */
 mig_status mig__keys_check(mig__pg_sink *sink, const mig_plan *plan, bool *anyp,
                            mig_error *err) MIG_CHECKED;
 mig_status mig__keys_suspend(mig__pg_sink *sink, const mig_plan *plan, mig_error *err) MIG_CHECKED;
-mig_status mig__keys_restore(mig__pg_sink *sink, bool complete, mig_buf *notes,
+mig_status mig__keys_restore(mig__pg_sink *sink, bool complete, unsigned n_parallel, mig_buf *notes,
                              mig_error *err) MIG_CHECKED;
 
 /* triggers.c; suspend inside the caller's transaction, restore in one of its own. */

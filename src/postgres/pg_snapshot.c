@@ -22,17 +22,17 @@
 #define MAX_TRIES 10
 
 static const char tables_sql[] =
-    "SELECT c.oid, c.relname, c.relkind, EXISTS ("
+    "SELECT c.oid, " MIG__CALLED ", c.relkind, EXISTS ("
     "  WITH RECURSIVE tree AS ("
     "   SELECT i.inhrelid FROM pg_catalog.pg_inherits i"
     "    WHERE c.relkind = 'p' AND i.inhparent = c.oid"
     "   UNION SELECT i.inhrelid FROM tree"
     "    JOIN pg_catalog.pg_inherits i ON i.inhparent = tree.inhrelid)"
     "  SELECT FROM tree JOIN pg_catalog.pg_class f ON f.oid = tree.inhrelid"
-    "   WHERE f.relkind = 'f')"
+    "   WHERE f.relkind = 'f'), n.nspname, c.relname"
     " FROM pg_catalog.pg_class c"
     " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-    " WHERE n.nspname = $1 AND c.relkind IN ('r', 'p')%s"
+    " WHERE " MIG__IN_SCHEMAS " AND c.relkind IN ('r', 'p')%s"
     " AND pg_catalog.has_table_privilege(c.oid, 'SELECT') ORDER BY c.oid";
 
 static mig_status
@@ -40,14 +40,15 @@ list_tables(mig__pg_source *source, PGresult **resp, mig_error *err)
 {
     mig_status  st = MIG_OK;
     mig_buf     sql = MIG_BUF_INIT;
-    const char *schema = source->schema;
+    const char *params[2] = {mig_buf_text(&source->schemas.array),
+                             mig__schemas_several(&source->schemas)};
     int         version = PQserverVersion(source->control.conn);
 
     *resp = NULL;
     mig_buf_printf(&sql, tables_sql, version >= 100000 ? " AND NOT c.relispartition" : "");
     MIG_TRY(mig_buf_check(&sql, err));
     MIG_TRY(mig__query_rows(&source->control, "cannot read the source's catalog",
-                            mig_buf_text(&sql), 1, &schema, resp, err));
+                            mig_buf_text(&sql), 2, params, resp, err));
 done:
     mig_buf_fini(&sql);
     return st;
@@ -78,7 +79,8 @@ lock_tables(mig__pg_source *source, const PGresult *tables, mig_error *err)
         mig_buf_puts(&sql, i == 0 ? "LOCK TABLE " : ", ");
         if (PQgetvalue(tables, i, MIG__LOCKED_KIND)[0] == 'r')
             mig_buf_puts(&sql, "ONLY ");
-        mig__query_name(&sql, source->schema, PQgetvalue(tables, i, MIG__LOCKED_NAME));
+        mig__query_name(&sql, PQgetvalue(tables, i, MIG__LOCKED_HOME_SCHEMA),
+                        PQgetvalue(tables, i, MIG__LOCKED_HOME_NAME));
     }
     mig_buf_puts(&sql, " IN ACCESS SHARE MODE");
     MIG_TRY(mig__query_run_buf(&source->control, "cannot lock the source's tables for reading",

@@ -86,7 +86,7 @@ hint_grant(const mig__pg_source *source, const mig_table *table, mig_error *err)
 {
     mig_buf sql = MIG_BUF_INIT;
 
-    mig__query_name(&sql, source->schema, table->name);
+    mig__query_home(&sql, source->schemas.name, table);
     mig_buf_puts(&sql, " TO ");
     mig_buf_identifier(&sql, source->role);
     mig_error_hint(err, "GRANT SELECT ON %s", mig_buf_text(&sql));
@@ -176,7 +176,7 @@ read_catalog(mig_source *base, mig_catalog **catalogp, mig_error *err)
     *catalogp = NULL;
     MIG_TRY(mig__pg_source_ask(source, err));
     MIG_TRY(
-        mig__pg_catalog_read(&source->control, MIG__SIDE_SOURCE, source->schema, catalogp, err));
+        mig__pg_catalog_read(&source->control, MIG__SIDE_SOURCE, &source->schemas, catalogp, err));
 done:
     mig__pg_source_asked(source);
     return st;
@@ -194,7 +194,7 @@ count(mig_source *base, const mig_table *table, uint64_t *n_rowsp, mig_error *er
     MIG_TRY(mig__pg_source_may_read(source, table, err));
     MIG_TRY(mig__pg_source_ask(source, err));
     mig_buf_puts(&sql, "SELECT pg_catalog.count(*) FROM ");
-    mig__query_table(&sql, source->schema, table);
+    mig__query_table(&sql, source->schemas.name, table);
     MIG_TRY(mig_buf_check(&sql, err));
     st = mig__query_rows(&source->control, "cannot count rows in the source", mig_buf_text(&sql), 0,
                          NULL, &res, err);
@@ -223,10 +223,11 @@ size(mig_source *base, const mig_table *table, uint64_t *n_bytesp, mig_error *er
                               "SELECT pg_catalog.sum(pg_catalog.pg_table_size(tree.oid)) FROM tree";
     mig_status        st = MIG_OK;
     mig__pg_source   *source = mig__pg_source_of(base);
-    const char       *params[2] = {source->schema, table->name};
+    const char       *params[2];
     PGresult         *res = NULL;
 
     *n_bytesp = UINT64_MAX;
+    mig__pg_source_home(source, table, params);
     MIG_TRY(mig__pg_source_ask(source, err));
     st = mig__query_rows(&source->control, "cannot ask for the size of a table", sql, 2, params,
                          &res, err);
@@ -245,7 +246,7 @@ lookup(mig_source *base, const mig_table *table, const char *const *columns, siz
     mig_status        st = MIG_OK;
     mig__pg_source   *source = mig__pg_source_of(base);
     const mig__lookup what = {.side = MIG__SIDE_SOURCE,
-                              .schema = source->schema,
+                              .schema = source->schemas.name,
                               .table = table,
                               .columns = columns,
                               .n_columns = n_columns};
@@ -294,7 +295,7 @@ close_source(mig_source *base)
     if (source->conninfo != NULL)
         explicit_bzero(source->conninfo, strlen(source->conninfo));
     free(source->conninfo);
-    free(source->schema);
+    mig__schemas_fini(&source->schemas);
     free(source->role);
     mig_buf_fini(&source->warning);
     mig_buf_fini(&source->objects_note);
@@ -353,7 +354,7 @@ static const mig_source_ops postgres_source_ops = {
 };
 
 mig_status
-mig_postgres_source_open(const char *conninfo, const char *schema, mig_source **sourcep,
+mig_postgres_source_open(const char *conninfo, const mig_patterns *asked, mig_source **sourcep,
                          mig_error *err)
 {
     mig_status      st = MIG_OK;
@@ -378,9 +379,9 @@ mig_postgres_source_open(const char *conninfo, const char *schema, mig_source **
     }
     MIG_TRY(mig__session_open(&source->control, &source->sessions, conninfo, &source->server, err));
     MIG_TRY(check_encoding(source, err));
-    MIG_TRY(mig__own_schema(&source->control, MIG__SIDE_SOURCE, schema, &source->schema, err));
+    MIG_TRY(mig__source_schemas(&source->control, asked, &source->schemas, err));
     MIG_TRY(learn_facts(source, err));
-    MIG_TRY(mig__beside_rows(&source->control, source->schema, &source->objects_note,
+    MIG_TRY(mig__beside_rows(&source->control, &source->schemas, &source->objects_note,
                              &source->schemas_note, err));
     source->tid_ranges = PQserverVersion(source->control.conn) >= TID_RANGE_SCAN_SINCE;
     MIG_TRY(mig__query_run(&source->control, "cannot make the settings of a connection",
@@ -391,6 +392,14 @@ done:
     if (source != NULL)
         close_source(&source->base);
     return st;
+}
+
+const char *
+mig_postgres_source_schemas(const mig_source *base)
+{
+    const mig__pg_source *source = (const mig__pg_source *)base;
+
+    return source->schemas.several ? source->schemas.name : NULL;
 }
 
 const char *

@@ -23,18 +23,25 @@ typedef struct mig__pg_reader {
 } mig__pg_reader;
 
 /* Columns of mig__pg_source.locked.  FOREIGN: a partition of it stands on another server. */
-enum { MIG__LOCKED_OID, MIG__LOCKED_NAME, MIG__LOCKED_KIND, MIG__LOCKED_FOREIGN };
+enum {
+    MIG__LOCKED_OID,
+    MIG__LOCKED_NAME,
+    MIG__LOCKED_KIND,
+    MIG__LOCKED_FOREIGN,
+    MIG__LOCKED_HOME_SCHEMA,
+    MIG__LOCKED_HOME_NAME
+};
 
 typedef struct mig__pg_source {
     mig_source base;
 
     /* Fixed after open. */
-    char   *conninfo; /* holds the password: never told, wiped at close */
-    char   *schema;   /* the source schema */
-    char   *role;
-    bool    tid_ranges; /* the server scans a range of blocks without reading the others */
-    mig_buf warning;
-    mig_buf objects_note, schemas_note;
+    char        *conninfo; /* holds the password: never told, wiped at close */
+    char        *role;
+    mig__schemas schemas;
+    bool         tid_ranges; /* the server scans a range of blocks without reading the others */
+    mig_buf      warning;
+    mig_buf      objects_note, schemas_note;
 
     /* Any thread. */
     mig__sessions sessions;
@@ -50,6 +57,14 @@ typedef struct mig__pg_source {
     mig__pg_reader *readers;
     unsigned        n_readers;
 } mig__pg_source;
+
+/* Its schema and name, as parameters of a query. */
+static inline void
+mig__pg_source_home(const mig__pg_source *source, const mig_table *table, const char *params[2])
+{
+    params[0] = table->home_schema != NULL ? table->home_schema : source->schemas.name;
+    params[1] = table->home_schema != NULL ? table->home_name : table->name;
+}
 
 static inline mig__pg_source *
 mig__pg_source_of(mig_source *source)
@@ -104,7 +119,7 @@ void mig__pg_name_position(const mig__pg_source *source, const mig_table *table,
                            const mig_segment *segment, uint64_t nth, mig_buf *name);
 
 /* beside_rows.c: appends a line without an end to each; nothing where all is rows of the schema. */
-mig_status mig__beside_rows(mig__session *session, const char *schema, mig_buf *objects,
+mig_status mig__beside_rows(mig__session *session, const mig__schemas *own, mig_buf *objects,
                             mig_buf *schemas, mig_error *err) MIG_CHECKED;
 
 /* select_column.c */

@@ -192,6 +192,7 @@ mig__prepare_tables(mig__pg_sink *sink, const mig_plan *plan, const mig_table *c
     MIG_TRY(lock_tables(sink, tables, n_tables, &locked, err));
     MIG_TRY(mig__triggers_suspend(sink, mig_buf_text(&names), err));
     MIG_TRY(mig__keys_suspend(sink, plan, err));
+    MIG_TRY(mig__indexes_suspend(sink, plan, err));
     MIG_TRY(erase(sink, tables, n_tables, err));
     MIG_TRY(mig__sink_end(sink, "cannot erase the target's tables", err));
 done:

@@ -172,11 +172,20 @@ mig__query_name(mig_buf *sql, const char *schema, const char *name)
 }
 
 void
+mig__query_home(mig_buf *sql, const char *schema, const mig_table *table)
+{
+    if (table->home_schema != NULL)
+        mig__query_name(sql, table->home_schema, table->home_name);
+    else
+        mig__query_name(sql, schema, table->name);
+}
+
+void
 mig__query_table(mig_buf *sql, const char *schema, const mig_table *table)
 {
     if (table->kind == MIG_TABLE_PLAIN)
         mig_buf_puts(sql, "ONLY ");
-    mig__query_name(sql, schema, table->name);
+    mig__query_home(sql, schema, table);
 }
 
 void

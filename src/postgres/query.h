@@ -58,6 +58,9 @@ mig__query_true(const PGresult *res, int row, int column)
 /* Appends "schema"."name". */
 void mig__query_name(mig_buf *sql, const char *schema, const char *name);
 
+/* Appends "schema"."name" of a table: its own schema, where the catalog is one of several. */
+void mig__query_home(mig_buf *sql, const char *schema, const mig_table *table);
+
 /* Appends the table for a statement that is to mean its own rows and those of its partitions, but
  * never inheritance children: [ONLY] "schema"."name". */
 void mig__query_table(mig_buf *sql, const char *schema, const mig_table *table);

@@ -4,7 +4,8 @@
  * They are made in the transaction that suspends something, in a schema of our
  * own; each goes with its last row, and the schema with the last thing in it.
  * Runs on other schemas of the same database share them: their rows are told
- * apart by the column "target", which each table has first.
+ * apart by the column "target", which each table has first.  Records of another role, which this
+ * one may not change, count as not there; only mig__record_list() tells that there are some.
  *
  * Threads: the sink's.
  */
@@ -41,7 +42,9 @@ mig__record_exists(mig__pg_sink *sink, const char *table, bool *existsp, mig_err
     MIG_TRY(mig__query_rows(&sink->control, what,
                             "SELECT EXISTS (SELECT FROM pg_catalog.pg_class c"
                             " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-                            " WHERE n.nspname = '" MIG__STATE_SCHEMA "' AND c.relname = $1)",
+                            " WHERE n.nspname = '" MIG__STATE_SCHEMA "' AND c.relname = $1"
+                            " AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')"
+                            " AND pg_catalog.has_table_privilege(c.oid, 'DELETE'))",
                             1, &table, &res, err));
     *existsp = mig__query_true(res, 0, 0);
 done:
@@ -137,5 +140,120 @@ mig__record_drop(mig__pg_sink *sink, const char *table, const char *condition, m
     MIG_TRY(drop_unused(sink, what, table, err));
 done:
     mig_buf_fini(&sql);
+    return st;
+}
+
+mig_status
+mig__record_begin(mig__pg_sink *sink, const char *what, mig_error *err)
+{
+    mig_status st = MIG_OK;
+
+    MIG_TRY(mig__query_run(&sink->control, what,
+                           "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
+                           "SET LOCAL lock_timeout = '" MIG__RESTORE_LOCK_TIMEOUT "'",
+                           err));
+    MIG_TRY(mig__sink_own_path(sink, err));
+done:
+    return st;
+}
+
+static mig_status
+forget(mig__pg_sink *sink, const char *table, const char *names, mig_error *err)
+{
+    mig_status st = MIG_OK;
+    mig_buf    condition = MIG_BUF_INIT;
+    bool       exists;
+
+    MIG_TRY(mig__record_exists(sink, table, &exists, err));
+    if (!exists)
+        goto done;
+    mig_buf_puts(&condition, "schema_name = target AND table_name = ANY (");
+    mig_buf_literal(&condition, names);
+    mig_buf_puts(&condition, "::pg_catalog.text[])");
+    MIG_TRY(mig_buf_check(&condition, err));
+    MIG_TRY(mig__record_lock(sink, table, err));
+    MIG_TRY(mig__record_drop(sink, table, mig_buf_text(&condition), err));
+done:
+    mig_buf_fini(&condition);
+    return st;
+}
+
+mig_status
+mig__record_forget(mig__pg_sink *sink, const char *names, mig_error *err)
+{
+    mig_status st = MIG_OK;
+
+    MIG_TRY(forget(sink, MIG__INDEX_TABLE, names, err));
+    MIG_TRY(forget(sink, MIG__KEY_TABLE, names, err));
+    MIG_TRY(forget(sink, MIG__STATE_TABLE, names, err));
+done:
+    return st;
+}
+
+/* The rows of one record as lines; `line` is an expression. */
+static mig_status
+list_one(mig__pg_sink *sink, const char *table, const char *line, mig_buf *found, mig_error *err)
+{
+    mig_status  st = MIG_OK;
+    mig_buf     sql = MIG_BUF_INIT;
+    PGresult   *res = NULL;
+    const char *target = sink->schema;
+    bool        exists;
+
+    MIG_TRY(mig__record_exists(sink, table, &exists, err));
+    if (!exists)
+        goto done;
+    mig_buf_printf(&sql, "SELECT %s FROM ", line);
+    add_name(&sql, table);
+    mig_buf_puts(&sql, " WHERE target = $1 ORDER BY 1");
+    MIG_TRY(mig_buf_check(&sql, err));
+    MIG_TRY(mig__query_rows(&sink->control, "cannot read what an earlier run has suspended",
+                            mig_buf_text(&sql), 1, &target, &res, err));
+    for (int i = 0; i < PQntuples(res); i++)
+        mig_buf_printf(found, "%s\n", PQgetvalue(res, i, 0));
+done:
+    PQclear(res);
+    mig_buf_fini(&sql);
+    return st;
+}
+
+/* Records that the role may not read could be about this target. */
+static mig_status
+list_hidden(mig__pg_sink *sink, mig_buf *found, mig_error *err)
+{
+    static const char sql[] =
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_class c"
+        " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE n.nspname = '" MIG__STATE_SCHEMA "' AND c.relkind = 'r'"
+        " AND c.relname IN ('" MIG__INDEX_TABLE "', '" MIG__KEY_TABLE "', '" MIG__STATE_TABLE "')"
+        " AND NOT (pg_catalog.has_schema_privilege(n.oid, 'USAGE')"
+        "  AND pg_catalog.has_table_privilege(c.oid, 'DELETE')))";
+    mig_status st;
+    bool       hidden = false;
+
+    st = ask(sink, "cannot look for what an earlier run has suspended", sql, &hidden, err);
+    if (st == MIG_OK && hidden)
+        mig_buf_puts(found,
+                     "what a run of another role has recorded in the schema " MIG__STATE_SCHEMA
+                     ", here or in another schema\n");
+    return st;
+}
+
+mig_status
+mig__record_list(mig__pg_sink *sink, mig_buf *found, mig_error *err)
+{
+    mig_status st = MIG_OK;
+
+    MIG_TRY(list_hidden(sink, found, err));
+    MIG_TRY(list_one(sink, MIG__INDEX_TABLE,
+                     "CASE kind WHEN 'p' THEN 'primary key ' WHEN 'u' THEN 'unique constraint '"
+                     " ELSE 'index ' END || index_name || ' of ' || table_name",
+                     found, err));
+    MIG_TRY(list_one(sink, MIG__KEY_TABLE, "'foreign key ' || key_name || ' of ' || table_name",
+                     found, err));
+    MIG_TRY(list_one(sink, MIG__STATE_TABLE, "'trigger ' || trigger_name || ' of ' || table_name",
+                     found, err));
+    MIG_TRY(mig_buf_check(found, err));
+done:
     return st;
 }

@@ -135,16 +135,19 @@ read_catalog(mig_sink *sink, mig_catalog **catalogp, mig_error *err)
     mig_status    st = MIG_OK;
     mig__pg_sink *self = pg(sink);
     mig_catalog  *catalog = NULL;
+    mig__schemas  schemas;
 
     *catalogp = NULL;
+    MIG_TRY(mig__schemas_of(self->schema, &schemas, err));
     MIG_TRY(mig__sink_begin_catalog(self, err));
-    MIG_TRY(mig__pg_catalog_read(&self->control, MIG__SIDE_TARGET, self->schema, &catalog, err));
+    MIG_TRY(mig__pg_catalog_read(&self->control, MIG__SIDE_TARGET, &schemas, &catalog, err));
     MIG_TRY(mig__sink_end(self, "cannot read the target's catalog", err));
     *catalogp = catalog;
     catalog = NULL;
 done:
     mig__query_rollback(&self->control);
     mig_catalog_free(catalog);
+    mig__schemas_fini(&schemas);
     return st;
 }
 
@@ -201,6 +204,19 @@ tables_of(const mig_plan *plan, const mig_table ***tablesp, mig_error *err)
 }
 
 static mig_status
+rebuildable(mig_sink *sink, const mig_plan *plan, const char **why_not, mig_error *err)
+{
+    mig_status        st = MIG_OK;
+    const mig_table **tables = NULL;
+
+    MIG_TRY(tables_of(plan, &tables, err));
+    MIG_TRY(mig__indexes_rebuildable(pg(sink), plan, tables, why_not, err));
+done:
+    free(tables);
+    return st;
+}
+
+static mig_status
 prepare(mig_sink *sink, const mig_plan *plan, mig_error *err)
 {
     mig_status        st = MIG_OK;
@@ -240,20 +256,62 @@ done:
 }
 
 static mig_status
-restore(mig_sink *sink, bool complete, mig_buf *notes, mig_error *err)
+restore(mig_sink *sink, mig_restoring how, unsigned n_parallel, mig_buf *notes, mig_error *err)
 {
-    mig_status    st = MIG_OK, keys;
+    mig_status    st = MIG_OK, next;
     mig__pg_sink *self = pg(sink);
+    bool          waiting = false;
 
     if (!self->claimed) /* nothing was prepared, or another run owns the target */
         return MIG_OK;
     self->control.must_finish = true;
     MIG_TRY(revive_control(self, err));
+    if (how == MIG_RESTORE_BRIEFLY)
+        MIG_TRY(mig__record_exists(self, MIG__INDEX_TABLE, &waiting, err));
+    if (waiting) {
+        mig_buf_puts(
+            notes,
+            "the target's indexes, keys and triggers are still suspended: --restore-only puts "
+            "them back\n");
+        MIG_TRY(mig_buf_check(notes, err));
+        goto done;
+    }
     st = mig__triggers_restore(self, err);
-    keys = mig__keys_restore(self, complete, notes, err);
-    st = st != MIG_OK ? st : keys;
+    next = mig__indexes_restore(self, n_parallel, err);
+    st = st != MIG_OK ? st : next;
+    next = mig__keys_restore(self, how == MIG_RESTORE_COMPLETE, n_parallel, notes, err);
+    st = st != MIG_OK ? st : next;
+    if (st != MIG_OK)
+        mig_error_hint(
+            err, "what is not put back stands recorded in the target's schema " MIG__STATE_SCHEMA
+                 "; --restore-only puts it back");
 done:
     self->control.must_finish = false;
+    return st;
+}
+
+static mig_status
+left(mig_sink *sink, mig_buf *found, mig_error *err)
+{
+    mig_status    st = MIG_OK;
+    mig__pg_sink *self = pg(sink);
+
+    MIG_TRY(mig__record_list(self, found, err));
+    /* What a run under way has suspended is not left over. */
+    if (found->len > 0)
+        MIG_TRY(mig__sink_claim(self, err));
+done:
+    return st;
+}
+
+static mig_status
+recover(mig_sink *sink, unsigned n_parallel, mig_buf *notes, mig_error *err)
+{
+    mig_status st = MIG_OK;
+
+    MIG_TRY(mig__sink_claim(pg(sink), err));
+    MIG_TRY(restore(sink, MIG_RESTORE_COMPLETE, n_parallel, notes, err));
+done:
     return st;
 }
 
@@ -374,6 +432,7 @@ static const mig_sink_ops postgres_sink_ops = {
     .check = check,
     .run_steps = run_steps,
     .make_schema = make_schema,
+    .rebuildable = rebuildable,
     .prepare = prepare,
     .max_writers = max_writers,
     .writer_open = mig__copy_writer_open,
@@ -383,6 +442,8 @@ static const mig_sink_ops postgres_sink_ops = {
     .chunk_abort = mig__copy_writer_abort,
     .writer_close = mig__copy_writer_close,
     .restore = restore,
+    .left = left,
+    .recover = recover,
     .complete_schema = complete_schema,
     .count = count,
     .finish = finish,

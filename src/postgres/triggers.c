@@ -19,9 +19,6 @@
 
 #define STATE_NAME "\"" MIG__STATE_SCHEMA "\".\"" MIG__STATE_TABLE "\""
 
-/* Puts back takes a lock that reading does not mind and writing does. */
-#define RESTORE_LOCK_TIMEOUT "60s"
-
 static const char enabled_sql[] =
     MIG__WRITTEN_SQL "SELECT n.nspname, c.relname, g.tgname, g.tgenabled"
                      " FROM tree t JOIN pg_catalog.pg_trigger g ON g.tgrelid = t.oid"
@@ -120,7 +117,7 @@ mig__triggers_restore(mig__pg_sink *sink, mig_error *err)
 
     MIG_TRY(mig__query_run(&sink->control, what,
                            "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
-                           "SET LOCAL lock_timeout = '" RESTORE_LOCK_TIMEOUT "';"
+                           "SET LOCAL lock_timeout = '" MIG__RESTORE_LOCK_TIMEOUT "';"
                            "SET LOCAL search_path = pg_catalog",
                            err));
     MIG_TRY(mig__record_exists(sink, MIG__STATE_TABLE, &exists, err));
@@ -138,9 +135,6 @@ mig__triggers_restore(mig__pg_sink *sink, mig_error *err)
     MIG_TRY(mig__sink_end(sink, what, err));
 done:
     mig__query_rollback(&sink->control);
-    if (st != MIG_OK)
-        mig_error_hint(err, "their states stand in the table " MIG__STATE_SCHEMA
-                            "." MIG__STATE_TABLE "; the next run puts them back");
     PQclear(res);
     mig_buf_fini(&sql);
     return st;

@@ -66,6 +66,8 @@ free_table(mig_table *table)
     }
     free(table->columns);
     free(table->foreign_keys);
+    free(table->home_schema);
+    free(table->home_name);
     free(table->name);
 }
 

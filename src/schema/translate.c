@@ -34,6 +34,9 @@ to_postgres(mig__translating *tr, const mig__node *node, const char **textp)
 {
     mig__piece piece;
 
+    /* The affinity of a generated column makes numbers of some texts. */
+    if (tr->use == MIG_TRANSLATE_GENERATED && tr->of != NULL && mig__pg_is_mixed(tr->of))
+        return mig__refuse(tr, "its values are of several storage classes");
     switch (tr->use) {
     case MIG_TRANSLATE_CHECK:
     case MIG_TRANSLATE_WHERE:
@@ -42,6 +45,8 @@ to_postgres(mig__translating *tr, const mig__node *node, const char **textp)
     case MIG_TRANSLATE_GENERATED:
         if (!mig__pg_value(tr, node, &piece) || !mig__pg_store(tr, &piece, &piece))
             return false;
+        if (tr->translation->textp != NULL)
+            *tr->translation->textp = piece.kind == MIG_KIND_TEXT;
         break;
     case MIG_TRANSLATE_DEFAULT:
         if (!default_to_postgres(tr, node, &piece))

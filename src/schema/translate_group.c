@@ -113,6 +113,12 @@ mig__query_group_by(mig__translating *tr, const mig__select *select, mig__select
 
         if (!group_term(tr, s, select->group[i], &piece) || !mig__query_distinguishes(tr, &piece))
             return false;
+        /* PostgreSQL takes a bare constant for the number of a result. */
+        if (piece.literal && tr->translation->to == MIG_DIALECT_POSTGRES) {
+            if (piece.kind != MIG_KIND_TEXT)
+                return mig__refuse(tr, "GROUP BY a constant");
+            piece.text = mig__say(tr, "%s::text", piece.text);
+        }
         groups[i] = piece.text;
     }
     return true;

@@ -57,6 +57,7 @@ number(mig__translating *tr, const mig__node *node, bool negative, mig__piece *o
             out->value = "0";
     }
     out->wide = out->kind == MIG_KIND_INTEGER && (value > INT32_MAX || value < INT32_MIN);
+    out->least = out->greatest = out->kind == MIG_KIND_INTEGER ? value : 0;
     out->text = out->value;
     if (out->value[0] == '-')
         out->hold = MIG_HOLD_SIGNED;
@@ -93,6 +94,20 @@ collation_of(const char *name)
     return mig__same_word(name, "NOCASE") ? MIG_COLLATION_NOCASE : MIG_COLLATION_RTRIM;
 }
 
+bool
+mig__pg_is_mixed(const mig_translated_column *column)
+{
+    const unsigned numbers = 1U << MIG_VALUE_INTEGER | 1U << MIG_VALUE_REAL;
+    const unsigned known = column->classes & ~(1U << MIG_VALUE_NULL);
+    const unsigned all = (known & numbers) != 0 ? known | numbers : known;
+
+    if (column->wire == MIG_WIRE_TEXT || column->wire == MIG_WIRE_BPCHAR)
+        return (all & ~(1U << MIG_VALUE_TEXT)) != 0;
+    if (column->wire == MIG_WIRE_BYTEA)
+        return (all & ~(1U << MIG_VALUE_BLOB)) != 0;
+    return all != 0 && all != numbers && (all & (all - 1)) != 0;
+}
+
 static bool
 column(mig__translating *tr, const mig__node *node, mig__piece *out)
 {
@@ -107,11 +122,15 @@ column(mig__translating *tr, const mig__node *node, mig__piece *out)
         }
         return mig__refuse(tr, "there is no column %s that can be named in PostgreSQL", node->text);
     }
+    if (!tr->query && !tr->null_test && mig__pg_is_mixed(found))
+        return mig__refuse(tr, "%s has values of several storage classes", node->text);
     *out = mig__tight_piece(mig__kind_of(found->wire), text);
     out->column = found;
     out->not_null = found->not_null;
     out->collation = collation_of(found->collation);
     out->wide = found->wire == MIG_WIRE_INT8;
+    out->least = found->least;
+    out->greatest = found->greatest;
     /* Types that compare texts in ways of their own. */
     if (found->wire == MIG_WIRE_BPCHAR ||
         (found->wire == MIG_WIRE_TEXT && found->type != NULL && strcmp(found->type, "citext") == 0))
@@ -242,8 +261,12 @@ static bool
 is(mig__translating *tr, const mig__node *node, mig__piece *out)
 {
     mig__piece left, right;
+    bool       done;
 
-    if (!mig__pg_value(tr, node->args[0], &left) || !mig__pg_value(tr, node->args[1], &right))
+    tr->null_test = node->args[0]->kind == MIG_NODE_COLUMN && node->args[1]->kind == MIG_NODE_NULL;
+    done = mig__pg_value(tr, node->args[0], &left);
+    tr->null_test = false;
+    if (!done || !mig__pg_value(tr, node->args[1], &right))
         return false;
     if (left.class != NULL || right.class != NULL)
         return mig__refuse(tr, "typeof() with IS");

@@ -75,6 +75,11 @@ call_case(mig__translating *tr, call *c, mig__piece *out)
 {
     if (!text_arg(tr, c, 0))
         return false;
+    if (c->args[0].literal) {
+        *out = mig__text_literal(
+            tr, mig__fold(tr, c->args[0].value, strcmp(c->node->text, "upper") == 0));
+        return true;
+    }
     *out = mig__tight_piece(MIG_KIND_TEXT, mig__say(tr, "%s(%s COLLATE \"C\")", c->node->text,
                                                     mig__tight(tr, &c->args[0])));
     out->not_null = c->args[0].not_null;
@@ -322,9 +327,9 @@ call_extreme(mig__translating *tr, call *c, mig__piece *out)
 
 /* ---- storage classes -------------------------------------------------------------------- */
 
-/* The class that all values of the column have in SQLite; NULL if that is not sure. */
+/* By the affinity and the type alone. */
 static const char *
-class_of(const mig__piece *arg)
+likely_class(const mig__piece *arg)
 {
     mig_affinity affinity = arg->column != NULL ? arg->column->affinity : MIG_AFFINITY_BLOB;
     bool         numbers = affinity != MIG_AFFINITY_TEXT;
@@ -360,6 +365,20 @@ class_of(const mig__piece *arg)
         break;
     }
     return NULL;
+}
+
+/* The class that all values of the column have in SQLite; NULL if that is not sure. */
+static const char *
+class_of(const mig__piece *arg)
+{
+    static const char *const names[] = {"null", "integer", "real", "text", "blob"};
+    const char *class = likely_class(arg);
+    const unsigned known = arg->column != NULL ? arg->column->classes : 0;
+
+    for (int i = MIG_VALUE_INTEGER; class != NULL && i <= MIG_VALUE_BLOB; i++)
+        if ((known & 1U << i) != 0 && strcmp(class, names[i]) != 0)
+            return NULL;
+    return class;
 }
 
 static bool

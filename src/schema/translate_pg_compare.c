@@ -164,9 +164,15 @@ under_c(mig__translating *tr, mig__piece *piece)
     return true;
 }
 
+/* A literal is folded here: a call that it alone decides cannot stand in a generated column, since
+ * the server computes it before it knows the collation. */
 static bool
 folded(mig__translating *tr, mig__piece *piece)
 {
+    if (piece->literal) {
+        *piece = mig__text_literal(tr, mig__fold(tr, piece->value, false));
+        return true;
+    }
     piece->text = mig__say(tr, "lower(%s COLLATE \"C\")", mig__tight(tr, piece));
     piece->hold = MIG_HOLD_TIGHT;
     piece->literal = false;

@@ -4,7 +4,8 @@
  * Arithmetic: SQLite computes integers in 64 bits and real numbers as doubles,
  * and division by zero is NULL.  So narrower columns are widened, numeric
  * columns become doubles, and a divisor goes through nullif().  What SQLite
- * turns into a real number when 64 bits overflow is an error of PostgreSQL.
+ * turns into a real number when 64 bits overflow is an error of PostgreSQL: it
+ * is refused where the values that are known do so.
  *
  * Sources: SQLite, "SQL Language Expressions", 2 and 14; PostgreSQL manual,
  * "Mathematical Functions and Operators".
@@ -102,6 +103,28 @@ number_of(mig__translating *tr, const mig__node *node, mig__piece *out)
     return true;
 }
 
+/* Sets the range; false: the values that are known leave 64 bits. */
+static bool
+set_range(const char *op, const mig__piece *left, const mig__piece *right, mig__piece *out)
+{
+    const int64_t a[2] = {left->least, left->greatest}, b[2] = {right->least, right->greatest};
+    bool          over = false;
+
+    for (int i = 0; i < 4; i++) {
+        int64_t x = a[i & 1], y = b[i >> 1], value = 0;
+
+        if (op[0] == '+')
+            over |= __builtin_add_overflow(x, y, &value);
+        else if (op[0] == '-')
+            over |= __builtin_sub_overflow(x, y, &value);
+        else if (op[0] == '*')
+            over |= __builtin_mul_overflow(x, y, &value);
+        out->least = i == 0 || value < out->least ? value : out->least;
+        out->greatest = i == 0 || value > out->greatest ? value : out->greatest;
+    }
+    return !over;
+}
+
 static bool
 integers(mig__translating *tr, const char *op, const mig__piece *left, const mig__piece *right,
          mig__piece *out)
@@ -120,7 +143,16 @@ integers(mig__translating *tr, const char *op, const mig__piece *left, const mig
         b = mig__say(tr, "nullif(%s, 0)", right->text);
     *out = mig__loose_piece(MIG_KIND_INTEGER, mig__say(tr, "%s %s %s", a, op, b));
     out->wide = true;
-    return true;
+    return set_range(op, left, right, out) ||
+           mig__refuse(tr, "integers beyond 64 bits, which SQLite has as floating-point numbers");
+}
+
+/* Whether it is no integer in SQLite either. */
+static bool
+is_real(const mig__piece *piece)
+{
+    return piece->kind == MIG_KIND_REAL &&
+           (piece->column == NULL || piece->column->affinity == MIG_AFFINITY_REAL);
 }
 
 static bool
@@ -131,8 +163,8 @@ doubles(mig__translating *tr, const char *op, const mig__piece *left, const mig_
 
     if (strcmp(op, "%") == 0)
         return mig__refuse(tr, "%% of numbers that are no integers");
-    /* A numeric column holds integers too, and their division is another one. */
-    if (strcmp(op, "/") == 0 && left->kind != MIG_KIND_REAL && right->kind != MIG_KIND_REAL)
+    /* Such columns may hold integers too, and their division is another one. */
+    if (strcmp(op, "/") == 0 && !is_real(left) && !is_real(right))
         return mig__refuse(tr, "division of numbers that may be integers or not");
     if (strcmp(op, "/") == 0)
         b = mig__say(tr, "nullif(%s, 0)", b);
@@ -253,7 +285,9 @@ mig__pg_unary(mig__translating *tr, const mig__node *node, mig__piece *out)
         *out =
             mig__loose_piece(MIG_KIND_INTEGER, mig__say(tr, "%s %s", node->text, wide(tr, &piece)));
         out->wide = true;
-        return true;
+        return strcmp(node->text, "-") != 0 || piece.least > INT64_MIN ||
+               mig__refuse(tr, "integers beyond 64 bits, which SQLite has as floating-point "
+                               "numbers");
     }
     if (strcmp(node->text, "-") != 0)
         return mig__refuse(tr, "bits of numbers that are no integers");
@@ -273,17 +307,9 @@ under_c(mig__translating *tr, const mig__piece *piece)
 static const char *
 folded(mig__translating *tr, const mig__piece *piece)
 {
-    char *text;
-
     if (!piece->literal)
         return mig__say(tr, "lower(%s)", under_c(tr, piece));
-    text = mig__arena_take(tr->arena, strlen(piece->value) + 1);
-    for (size_t i = 0; text != NULL && piece->value[i] != '\0'; i++) {
-        char c = piece->value[i];
-
-        text[i] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-    }
-    return mig__literal(tr, text != NULL ? text : "");
+    return mig__literal(tr, mig__fold(tr, piece->value, false));
 }
 
 /* The ESCAPE clause in PostgreSQL; SQLite has none by itself, PostgreSQL a backslash. */
@@ -426,6 +452,12 @@ cast_to_integer(mig__translating *tr, const mig__piece *piece, mig__piece *out)
     if (piece->kind != MIG_KIND_REAL && piece->kind != MIG_KIND_NUMERIC)
         return mig__refuse(tr, "CAST of %s AS INTEGER", mig__kind_words(piece->kind));
     *out = mig__tight_piece(MIG_KIND_INTEGER, mig__say(tr, "trunc(%s)::bigint", piece->text));
+    /* Beyond 64 bits SQLite takes the nearest integer that there is. */
+    if (piece->column == NULL || strchr(piece->column->type, '(') == NULL)
+        out->text = mig__say(tr,
+                             "CASE WHEN %s >= 9223372036854775807 THEN 9223372036854775807 WHEN %s "
+                             "<= -9223372036854775808 THEN -9223372036854775808 ELSE %s END",
+                             mig__side(tr, piece), mig__side(tr, piece), out->text);
     out->wide = true;
     return true;
 }

@@ -252,6 +252,19 @@ lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
+const char *
+mig__fold(mig__translating *tr, const char *text, bool upper)
+{
+    char *out = mig__arena_take(tr->arena, strlen(text) + 1);
+
+    for (size_t i = 0; out != NULL && i <= strlen(text); i++) {
+        char c = lower(text[i]);
+
+        out[i] = upper && c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : upper ? text[i] : c;
+    }
+    return out != NULL ? out : "";
+}
+
 bool
 mig__same_word(const char *a, const char *b)
 {

@@ -67,6 +67,7 @@ typedef struct mig__piece {
     const mig_translated_column *column;
     bool                         not_null;
     bool                         wide; /* INTEGER: of 64 bits */
+    int64_t                      least, greatest; /* INTEGER: what is known of it; else both 0 */
 
     mig__collation collation;
     bool           collated; /* by COLLATE itself */
@@ -88,6 +89,7 @@ typedef struct mig__translating {
     bool                         query;   /* a view's: no use counts, nothing has to be immutable */
     bool                         in_call; /* an aggregate's argument */
     bool                         aggregates; /* an aggregate may stand here */
+    bool                         null_test;  /* of the column under way only that is asked */
     const mig_translated_column *of;
     const mig__scope            *scope; /* of a query, innermost; else NULL */
     mig__arena                  *arena;
@@ -128,6 +130,9 @@ const char *mig__kind_words(mig__kind kind);
 bool        mig__is_number_kind(mig__kind kind);
 bool        mig__is_time_kind(mig__kind kind);
 
+/* The letters of ASCII in lower or upper case, as SQLite sees them. */
+const char *mig__fold(mig__translating *tr, const char *text, bool upper);
+
 /* Whether names are equal, in any case of ASCII letters. */
 bool mig__same_word(const char *a, const char *b);
 
@@ -145,6 +150,9 @@ bool mig__find_column(mig__translating *tr, const mig__node *node, mig_translate
 /* translate_pg.c */
 bool mig__pg_value(mig__translating *tr, const mig__node *node, mig__piece *out);
 bool mig__pg_condition(mig__translating *tr, const mig__node *node, const char **textp);
+/* Whether the column's values do not mean the same in SQLite as in the type that holds them: they
+ * are of several storage classes, which operators tell apart, or of another one. */
+bool mig__pg_is_mixed(const mig_translated_column *column);
 /* A piece as a condition. */
 bool mig__pg_truth(mig__translating *tr, const mig__piece *piece, mig__piece *out);
 /* All into one type, as the branches of CASE are. */

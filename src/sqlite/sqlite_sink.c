@@ -227,6 +227,17 @@ done:
     return st;
 }
 
+/* All keys and indexes are made behind the rows, in any case. */
+static mig_status
+rebuildable(mig_sink *base, const mig_plan *plan, const char **why_not, mig_error *err)
+{
+    (void)base;
+    (void)err;
+    for (size_t i = 0; i < plan->n_tables; i++)
+        why_not[i] = "";
+    return MIG_OK;
+}
+
 static mig_status
 prepare(mig_sink *base, const mig_plan *plan, mig_error *err)
 {
@@ -262,9 +273,10 @@ max_writers(const mig_sink *base)
 
 /* Triggers come back in finish(): until then they are missing in the temporary file alone. */
 static mig_status
-restore(mig_sink *base, bool complete, mig_buf *notes, mig_error *err)
+restore(mig_sink *base, mig_restoring how, unsigned n_parallel, mig_buf *notes, mig_error *err)
 {
-    (void)complete;
+    (void)n_parallel;
+    (void)how;
     (void)notes;
     (void)base;
     (void)err;
@@ -471,6 +483,26 @@ close_sink(mig_sink *base)
     free(sink);
 }
 
+/* Nothing is suspended in a file that takes the old one's place when it is whole. */
+static mig_status
+left(mig_sink *base, mig_buf *found, mig_error *err)
+{
+    (void)base;
+    (void)found;
+    (void)err;
+    return MIG_OK;
+}
+
+static mig_status
+recover(mig_sink *base, unsigned n_parallel, mig_buf *notes, mig_error *err)
+{
+    (void)base;
+    (void)n_parallel;
+    (void)notes;
+    (void)err;
+    return MIG_OK;
+}
+
 const mig_sink_ops mig__sqlite_sink_ops = {
     .kind = "SQLite",
     .catalog = catalog,
@@ -478,6 +510,7 @@ const mig_sink_ops mig__sqlite_sink_ops = {
     .check = check,
     .run_steps = run_steps,
     .make_schema = mig__sqlite_make_schema,
+    .rebuildable = rebuildable,
     .prepare = prepare,
     .max_writers = max_writers,
     .writer_open = mig__insert_open,
@@ -487,6 +520,8 @@ const mig_sink_ops mig__sqlite_sink_ops = {
     .chunk_abort = mig__insert_abort,
     .writer_close = mig__insert_close,
     .restore = restore,
+    .left = left,
+    .recover = recover,
     .complete_schema = mig__sqlite_complete_schema,
     .count = count,
     .finish = finish,

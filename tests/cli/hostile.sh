@@ -11,7 +11,7 @@
 . "$(dirname "$0")/../support/tap.sh"
 
 hostile=$MIG_BUILD/hostile
-seed=${HOSTILE_SEED-17}
+seed=${HOSTILE_SEED-1}
 [[ $seed != day ]] || seed=$((10#$(date +%j) * 100))
 refused=0
 
@@ -51,9 +51,9 @@ fingerprint() {
     "$(pg_config --bindir)/pg_dump" --schema-only -d "$1" 2>/dev/null | grep -vE '^(\\(un)?restrict|--)'
 }
 
-# A refusal is right where it names a table and a column that no type takes.
+# A refusal is right where no type takes all values of a column: bytes beside numbers.
 is_right_refusal() {
-    grep -qE 'no type of PostgreSQL takes all values of|numbers beside bytes' "$tmp/stderr"
+    grep -q 'values that no type of their column takes' "$tmp/stderr"
 }
 
 go() {

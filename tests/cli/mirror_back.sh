@@ -145,4 +145,17 @@ keys() { # URL
 }
 expect_equal "$(keys "$again")" "$(keys "$source")"
 
+it "leaves out a foreign key of numerics whose digits differ, and says so"
+source=$(fresh_database back_numerics)
+psql -X -q -v ON_ERROR_STOP=1 -d "$source" <<'SQL' || fail "no source"
+CREATE TABLE price (amount numeric(10,2) PRIMARY KEY);
+CREATE TABLE sale (amount numeric REFERENCES price, same numeric(10,2) REFERENCES price);
+INSERT INTO price VALUES (1.5);
+INSERT INTO sale VALUES (1.5, 1.5);
+SQL
+migrate "$source" "sqlite://$tmp/numerics.db?mode=rwc"
+expect_equal "$status" 0
+expect_equal "$(not_carried)" 'constraint sale_amount_fkey'
+expect_equal "$(sqlite3 "$tmp/numerics.db" 'SELECT "from" FROM pragma_foreign_key_list('"'sale'"')')" same
+
 done_testing

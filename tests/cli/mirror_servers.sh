@@ -103,7 +103,7 @@ migrate "$source" "$target"
 expect_equal "$status" 0
 for thing in 'extended statistics stats' 'function touch\(\)' 'type lucky' 'index kept_id' 'row security policy mine' \
     'rule nope' 'trigger touching'; do
-    expect_stderr "^    (.*, )?$thing[:,]"
+    expect_stderr "^    (.*, )?${thing}[:,]"
 done
 migrate "$source" "$(fresh_database servers_to)" --strict
 expect_equal "$status" 1

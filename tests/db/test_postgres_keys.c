@@ -75,7 +75,9 @@ restore(bool complete)
 {
     mig_error_fini(&testpg_db.err);
     mig_buf_clear(&testpg_db.notes);
-    return testpg_db.sink->ops->restore(testpg_db.sink, complete, &testpg_db.notes, &testpg_db.err);
+    return testpg_db.sink->ops->restore(testpg_db.sink,
+                                        complete ? MIG_RESTORE_COMPLETE : MIG_RESTORE_PARTLY, 2,
+                                        &testpg_db.notes, &testpg_db.err);
 }
 
 static mig_status

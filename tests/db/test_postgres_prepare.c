@@ -45,7 +45,8 @@ prepare(void)
 static mig_status
 restore(void)
 {
-    return testpg_db.sink->ops->restore(testpg_db.sink, true, &testpg_db.notes, &testpg_db.err);
+    return testpg_db.sink->ops->restore(testpg_db.sink, MIG_RESTORE_COMPLETE, 2, &testpg_db.notes,
+                                        &testpg_db.err);
 }
 
 static mig_status
@@ -381,7 +382,9 @@ Test(postgres_prepare, runs_on_two_schemas_keep_their_triggers_apart)
     testpg_status(prepare(), MIG_OK);
     testpg_status(restore(), MIG_OK);
     testpg_expect(states, "D\"dD,aD,eD,oD,rD,xO");
-    testpg_status(first->ops->restore(first, true, &testpg_db.notes, &testpg_db.err), MIG_OK);
+    testpg_status(
+        first->ops->restore(first, MIG_RESTORE_COMPLETE, 2, &testpg_db.notes, &testpg_db.err),
+        MIG_OK);
 
     testpg_expect(states, "D\"dD,aA,eO,oO,rR,xO");
     testpg_expect("SELECT count(*) FROM pg_namespace WHERE nspname = 'db_migrate'", "0");

@@ -47,11 +47,11 @@ prepare(sqlite3 *db, const char *sql)
 /* ---- one form for each value --------------------------------------------------------------- */
 
 static bool
-put_by(sqlite3_stmt *form, sqlite3_value *value, mig_buf *out)
+put_by(sqlite3_stmt *form, const char *text, size_t len, mig_buf *out)
 {
     bool any = false;
 
-    sqlite3_bind_value(form, 1, value);
+    sqlite3_bind_text(form, 1, text, (int)len, SQLITE_STATIC);
     if (sqlite3_step(form) == SQLITE_ROW && sqlite3_column_type(form, 0) != SQLITE_NULL) {
         mig_buf_puts(out, (const char *)sqlite3_column_text(form, 0));
         any = true;
@@ -71,6 +71,8 @@ is_number(const char *text, size_t len)
 {
     char *end;
 
+    if (strcmp(text, "Infinity") == 0 || strcmp(text, "-Infinity") == 0)
+        return true;
     if (len == 0 || isspace((unsigned char)text[0]) || strspn(text, "0123456789+-.eE") != len)
         return false;
     strtod(text, &end);
@@ -80,7 +82,7 @@ is_number(const char *text, size_t len)
 static void
 put_real(double real, mig_buf *out)
 {
-    if (real > -9e18 && real < 9e18 && real == (double)(int64_t)real)
+    if (real >= -0x1p63 && real < 0x1p63 && real == (double)(int64_t)real)
         mig_buf_printf(out, "%lld", (long long)real);
     else
         mig_buf_printf(out, "%.17g", real);
@@ -143,47 +145,64 @@ looks_like_time(const char *text, size_t len)
 }
 
 static bool
-put_typed(const char *declared, sqlite3_value *value, mig_buf *out)
+put_typed(const char *declared, const char *text, size_t len, mig_buf *out)
 {
-    const char *text = (const char *)sqlite3_value_text(value);
-    size_t      len = (size_t)sqlite3_value_bytes(value);
-
     if (has(declared, "%uuid%") || has(declared, "char(36)"))
         return put_uuid((const unsigned char *)text, len, out);
     if (has(declared, "%bool%") || has(declared, "%(1)%"))
         return put_boolean(text, out);
     if (has(declared, "%json%"))
-        return put_by(json_form, value, out);
-    return looks_like_time(text, len) && put_by(moment_form, value, out);
+        return put_by(json_form, text, len, out);
+    return looks_like_time(text, len) && put_by(moment_form, text, len, out);
+}
+
+static void
+put_number_of(sqlite3_value *value, const char *text, mig_buf *out)
+{
+    switch (sqlite3_value_type(value)) {
+    case SQLITE_INTEGER:
+        mig_buf_printf(out, "%lld", (long long)sqlite3_value_int64(value));
+        break;
+    case SQLITE_FLOAT:
+        put_real(sqlite3_value_double(value), out);
+        break;
+    default:
+        put_number(text, out);
+    }
+}
+
+/* Bytes may have been texts: both as `text`, with a 0 behind it. */
+static void
+put_bytes_of(const char *declared, sqlite3_value *value, const char *text, size_t len, mig_buf *out)
+{
+    const int class = sqlite3_value_type(value);
+    const bool moment = has(declared, "%date%") || has(declared, "%time%");
+    const bool number = class == SQLITE_INTEGER || class == SQLITE_FLOAT || is_number(text, len);
+
+    if (number && moment && put_by(epoch_form, text, len, out))
+        return;
+    if (number)
+        put_number_of(value, text, out);
+    else if (!put_typed(declared, text, len, out))
+        put_bytes((const unsigned char *)text, len, out);
 }
 
 static void
 put_value(const char *declared, sqlite3_value *value, mig_buf *out)
 {
-    const bool moment = has(declared, "%date%") || has(declared, "%time%");
-    const int class = sqlite3_value_type(value);
+    mig_buf bytes = MIG_BUF_INIT;
 
-    if (class == SQLITE_NULL) {
+    if (sqlite3_value_type(value) == SQLITE_NULL) {
         mig_buf_puts(out, "(null)");
-    } else if (class == SQLITE_BLOB) {
-        if (!has(declared, "%uuid%") ||
-            !put_uuid(sqlite3_value_blob(value), (size_t)sqlite3_value_bytes(value), out))
-            put_bytes(sqlite3_value_blob(value), (size_t)sqlite3_value_bytes(value), out);
-    } else if (class != SQLITE_TEXT && moment && put_by(epoch_form, value, out)) {
         return;
-    } else if (class == SQLITE_INTEGER) {
-        mig_buf_printf(out, "%lld", (long long)sqlite3_value_int64(value));
-    } else if (class == SQLITE_FLOAT) {
-        put_real(sqlite3_value_double(value), out);
-    } else if (!put_typed(declared, value, out)) {
-        const char *text = (const char *)sqlite3_value_text(value);
-        size_t      len = (size_t)sqlite3_value_bytes(value);
-
-        if (is_number(text, len))
-            put_number(text, out);
-        else
-            put_bytes((const unsigned char *)text, len, out);
     }
+    /* Taking a blob for a text would convert it, in a database of UTF-16. */
+    if (sqlite3_value_type(value) == SQLITE_BLOB)
+        mig_buf_add(&bytes, sqlite3_value_blob(value), (size_t)sqlite3_value_bytes(value));
+    else
+        mig_buf_puts(&bytes, (const char *)sqlite3_value_text(value));
+    put_bytes_of(declared, value, mig_buf_text(&bytes), bytes.len, out);
+    mig_buf_fini(&bytes);
 }
 
 /* ---- rows ---------------------------------------------------------------------------------- */

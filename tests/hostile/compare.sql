@@ -99,26 +99,33 @@ CREATE TEMP TABLE keys AS
 SELECT source, target, idx, is_unique, is_partial, origin,
     group_concat(coalesce(to_name, '()') || iif(is_desc, ' DESC', ''), char(31)) AS parts,
     group_concat(coalesce(to_name, '()'), char(31)) AS plain,
-    max(coll NOT IN ('BINARY', 'NOCASE')) AS odd_collation
+    max(upper(coll) NOT IN ('BINARY', 'NOCASE') AND (pg_type = 'text' OR pg_type LIKE 'char%'))
+        AS odd_collation
 FROM (SELECT t.source, t.target, l.name AS idx, l."unique" AS is_unique, l.partial AS is_partial,
-        l.origin, x.desc AS is_desc, x.coll, c.to_name
+        l.origin, x.desc AS is_desc, x.coll, c.to_name, pg_type
     FROM tables t, pragma_index_list(t.source) l, pragma_index_xinfo(l.name) x
     LEFT JOIN columns c ON c.source = t.source AND c.from_name = x.name
+    LEFT JOIN pg_columns ON rel = t.target AND att = to_name
     WHERE x.key ORDER BY t.source, l.name, x.seqno)
 GROUP BY source, idx;
 
 CREATE TEMP TABLE primary_keys AS
 SELECT source, target, group_concat(to_name, char(31)) AS plain,
-    group_concat(from_name, ', ') AS listed
+    group_concat(replace(from_name, '"', ''), ', ') AS listed
 FROM (SELECT * FROM columns WHERE pk ORDER BY source, pk) GROUP BY source;
+
+-- Without quotes and collations.
+CREATE TEMP VIEW lost_keys AS
+SELECT replace(replace(replace(replace(replace(sql, '"', ''), ' COLLATE NOCASE', ''),
+    ' COLLATE RTRIM', ''), ' COLLATE BINARY', ''), ' COLLATE binary', '') AS sql
+FROM lost;
 
 SELECT 'another primary key: ' || target || ' (' || listed || ')' FROM primary_keys k
 WHERE NOT EXISTS (SELECT 1 FROM pg_keys p WHERE rel = target AND is_primary AND p.plain = k.plain)
     AND NOT EXISTS (SELECT 1 FROM pg_keys p WHERE rel = target AND is_unique AND p.plain = k.plain
         AND EXISTS (SELECT 1 FROM told WHERE section = 'carried over in another form'
             AND (instr(line, ': a unique constraint: there are NULLs') OR instr(line, ': a unique index: '))))
-    AND NOT EXISTS (SELECT 1 FROM lost
-        WHERE instr(replace(sql, '"', ''), 'PRIMARY KEY (' || replace(listed, '"', '')) = 1);
+    AND NOT EXISTS (SELECT 1 FROM lost_keys WHERE instr(sql, 'PRIMARY KEY (' || listed) = 1);
 SELECT 'a primary key from nowhere: ' || rel FROM pg_keys p
 WHERE is_primary AND NOT EXISTS (SELECT 1 FROM primary_keys k WHERE rel = target AND p.plain = k.plain);
 

@@ -88,6 +88,10 @@ const char *one_of(made_schema *made, const char *const *words, size_t n);
 
 /* ---- what is made ------------------------------------------------------------------------- */
 
+/* Whether values that differ remain different whatever type they get, as keys must: not words and
+ * moments of several forms. */
+bool made_is_key(made_class class);
+
 void made_name(made_schema *made, const char *kind, char *name);
 void made_quote(made_schema *made, mig_buf *sql, const char *name);
 

@@ -210,7 +210,7 @@ made_write_clauses(made_schema *made, const made_table *table, unsigned i, mig_b
         mig_buf_puts(sql, " ");
         made_write_check(made, table, i, sql);
     }
-    if (!column->reference && once_in(made, 12))
+    if (!column->reference && made_is_key(column->class) && once_in(made, 12))
         mig_buf_puts(sql, " UNIQUE");
 }
 

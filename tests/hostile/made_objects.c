@@ -33,6 +33,17 @@ put_part(made_schema *made, mig_buf *sql, const made_column *column)
     mig_buf_puts(sql, ONE_OF(made, ends));
 }
 
+static const made_column *
+some_part(made_schema *made, const made_table *table, bool unique)
+{
+    const made_column *column;
+
+    do
+        column = &table->columns[below(made, table->n_columns)];
+    while (unique && column != table->columns && !made_is_key(column->class));
+    return column;
+}
+
 static void
 put_index(made_schema *made, mig_buf *sql)
 {
@@ -40,14 +51,16 @@ put_index(made_schema *made, mig_buf *sql)
                                         " IN (1, 'x')", " = 1", ""};
     const made_table        *table = &made->tables[below(made, made->n_tables)];
 
-    mig_buf_printf(sql, "CREATE %sINDEX ", once_in(made, 4) ? "UNIQUE " : "");
+    const bool unique = once_in(made, 4);
+
+    mig_buf_printf(sql, "CREATE %sINDEX ", unique ? "UNIQUE " : "");
     put_quoted_name(made, sql, "index");
     mig_buf_puts(sql, " ON ");
     made_quote(made, sql, table->name);
     mig_buf_puts(sql, " (");
     for (unsigned n = 1 + below(made, 3), i = 0; i < n; i++) {
         mig_buf_puts(sql, i > 0 ? ", " : "");
-        put_part(made, sql, &table->columns[below(made, table->n_columns)]);
+        put_part(made, sql, some_part(made, table, unique));
     }
     mig_buf_puts(sql, ")");
     if (once_in(made, 4)) {

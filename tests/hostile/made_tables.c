@@ -107,6 +107,13 @@ add_column(made_schema *made, made_table *table)
 
 /* ---- keys --------------------------------------------------------------------------------- */
 
+bool
+made_is_key(made_class class)
+{
+    return class != MADE_JSON && class != MADE_WORD && class != MADE_MOMENT &&
+           class != MADE_EPOCH && class != MADE_MIXED;
+}
+
 /* Some columns in any order. */
 static void
 choose_columns(made_schema *made, const made_table *table, unsigned first, made_key *key)
@@ -116,7 +123,7 @@ choose_columns(made_schema *made, const made_table *table, unsigned first, made_
     key->n = 0;
     for (unsigned i = 0; i < n; i++) {
         unsigned column = first + below(made, table->n_columns - first);
-        bool     taken = table->columns[column].class == MADE_JSON;
+        bool     taken = !made_is_key(table->columns[column].class);
 
         for (unsigned k = 0; k < key->n; k++)
             taken = taken || key->columns[k] == column;
@@ -134,9 +141,12 @@ make_keys(made_schema *made, made_table *table)
         primary->columns[0] = 0;
         primary->n = 1;
     } else if (table->without_rowid || !once_in(made, 3)) {
-        do
-            choose_columns(made, table, 0, primary);
-        while (primary->n == 0);
+        choose_columns(made, table, 0, primary);
+        if (primary->n == 0) {
+            table->columns[0].type = "INT";
+            table->columns[0].class = MADE_INTEGER;
+            primary->columns[primary->n++] = 0;
+        }
     }
     table->n_keys = 1;
     while (table->n_keys < MADE_KEYS && once_in(made, 2)) {

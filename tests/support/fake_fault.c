@@ -318,6 +318,14 @@ make_schema(mig_sink *base, const mig_ddl *ddl, mig_error *err)
 }
 
 static mig_status
+rebuildable(mig_sink *base, const mig_plan *plan, const char **why_not, mig_error *err)
+{
+    mig_sink *inner = sink_of(base)->inner;
+
+    return inner->ops->rebuildable(inner, plan, why_not, err);
+}
+
+static mig_status
 prepare(mig_sink *base, const mig_plan *plan, mig_error *err)
 {
     mig_sink *inner = sink_of(base)->inner;
@@ -411,12 +419,28 @@ writer_close(mig_writer *base)
 }
 
 static mig_status
-restore(mig_sink *base, bool complete, mig_buf *notes, mig_error *err)
+restore(mig_sink *base, mig_restoring how, unsigned n_parallel, mig_buf *notes, mig_error *err)
 {
     mig_sink *inner = sink_of(base)->inner;
 
     FAIL_OR_GO_ON(sink_of(base)->fault, RESTORE);
-    return inner->ops->restore(inner, complete, notes, err);
+    return inner->ops->restore(inner, how, n_parallel, notes, err);
+}
+
+static mig_status
+left(mig_sink *base, mig_buf *found, mig_error *err)
+{
+    mig_sink *inner = sink_of(base)->inner;
+
+    return inner->ops->left(inner, found, err);
+}
+
+static mig_status
+recover(mig_sink *base, unsigned n_parallel, mig_buf *notes, mig_error *err)
+{
+    mig_sink *inner = sink_of(base)->inner;
+
+    return inner->ops->recover(inner, n_parallel, notes, err);
 }
 
 static mig_status
@@ -468,6 +492,7 @@ static const mig_sink_ops sink_ops = {
     .check = check,
     .run_steps = run_steps,
     .make_schema = make_schema,
+    .rebuildable = rebuildable,
     .prepare = prepare,
     .max_writers = max_writers,
     .writer_open = writer_open,
@@ -477,6 +502,8 @@ static const mig_sink_ops sink_ops = {
     .chunk_abort = chunk_abort,
     .writer_close = writer_close,
     .restore = restore,
+    .left = left,
+    .recover = recover,
     .complete_schema = complete_schema,
     .count = sink_count,
     .finish = finish,

@@ -73,7 +73,8 @@ fake_run_copy(fake_run *run)
     MIG_TRY(mig_copy_run(run->copy, source, sink, &run->options, run->tick, run->arg, &run->err));
 done:
     if (prepared) {
-        restored = sink->ops->restore(sink, st == MIG_OK, &notes, &run->err);
+        restored = sink->ops->restore(
+            sink, st == MIG_OK ? MIG_RESTORE_COMPLETE : MIG_RESTORE_PARTLY, 1, &notes, &run->err);
         st = st != MIG_OK ? st : restored;
     }
     if (st == MIG_OK)

@@ -95,6 +95,16 @@ make_schema(mig_sink *base, const mig_ddl *ddl, mig_error *err)
 }
 
 static mig_status
+rebuildable(mig_sink *base, const mig_plan *plan, const char **why_not, mig_error *err)
+{
+    (void)base;
+    (void)err;
+    for (size_t i = 0; i < plan->n_tables; i++)
+        why_not[i] = "";
+    return MIG_OK;
+}
+
+static mig_status
 prepare(mig_sink *base, const mig_plan *plan, mig_error *err)
 {
     fake_sink *sink = sink_of(base);
@@ -336,13 +346,33 @@ writer_close(mig_writer *base)
 }
 
 static mig_status
-restore(mig_sink *base, bool complete, mig_buf *notes, mig_error *err)
+restore(mig_sink *base, mig_restoring how, unsigned n_parallel, mig_buf *notes, mig_error *err)
 {
-    (void)complete;
+    (void)n_parallel;
+    (void)how;
     (void)notes;
     (void)err;
     if (!sink_of(base)->prepared)
         fake_data_complain(sink_of(base)->data, "restored before the target was prepared");
+    return MIG_OK;
+}
+
+static mig_status
+left(mig_sink *base, mig_buf *found, mig_error *err)
+{
+    (void)base;
+    (void)found;
+    (void)err;
+    return MIG_OK;
+}
+
+static mig_status
+recover(mig_sink *base, unsigned n_parallel, mig_buf *notes, mig_error *err)
+{
+    (void)base;
+    (void)n_parallel;
+    (void)notes;
+    (void)err;
     return MIG_OK;
 }
 
@@ -415,6 +445,7 @@ static const mig_sink_ops fake_ops = {
     .check = check,
     .run_steps = run_steps,
     .make_schema = make_schema,
+    .rebuildable = rebuildable,
     .prepare = prepare,
     .max_writers = max_writers,
     .writer_open = writer_open,
@@ -424,6 +455,8 @@ static const mig_sink_ops fake_ops = {
     .chunk_abort = chunk_abort,
     .writer_close = writer_close,
     .restore = restore,
+    .left = left,
+    .recover = recover,
     .complete_schema = complete_schema,
     .count = count,
     .finish = finish,

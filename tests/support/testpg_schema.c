@@ -28,9 +28,10 @@ testpg_schema_fini(void)
 void
 testpg_schema_read(const char *schema)
 {
-    mig_source *source = NULL;
+    const mig_patterns schemas = {&schema, schema != NULL};
+    mig_source        *source = NULL;
 
-    testpg_status(mig_postgres_source_open(testpg_db.conninfo, schema, &source, &testpg_db.err),
+    testpg_status(mig_postgres_source_open(testpg_db.conninfo, &schemas, &source, &testpg_db.err),
                   MIG_OK);
     testpg_status(source->ops->schema(source, &testpg_schema, &testpg_db.err), MIG_OK);
     mig_source_close(source);

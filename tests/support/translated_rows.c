@@ -24,20 +24,21 @@ static const char postgres_table[] =
     " j json, ms timestamptz, u uuid)";
 
 static const mig_translated_column columns[] = {
-    {"active", "boolean", MIG_WIRE_BOOL, MIG_UNIT_NONE, MIG_AFFINITY_NUMERIC, NULL, false},
-    {"n", "integer", MIG_WIRE_INT4, MIG_UNIT_NONE, MIG_AFFINITY_INTEGER, NULL, false},
-    {"big", "bigint", MIG_WIRE_INT8, MIG_UNIT_NONE, MIG_AFFINITY_INTEGER, NULL, true},
-    {"r", "real", MIG_WIRE_FLOAT8, MIG_UNIT_NONE, MIG_AFFINITY_REAL, NULL, false},
-    {"num", "numeric", MIG_WIRE_NUMERIC, MIG_UNIT_NONE, MIG_AFFINITY_NUMERIC, NULL, false},
-    {"t", "text", MIG_WIRE_TEXT, MIG_UNIT_NONE, MIG_AFFINITY_TEXT, NULL, false},
-    {"t2", "text", MIG_WIRE_TEXT, MIG_UNIT_NONE, MIG_AFFINITY_TEXT, NULL, false},
-    {"nc", "text", MIG_WIRE_TEXT, MIG_UNIT_NONE, MIG_AFFINITY_TEXT, "NOCASE", false},
-    {"b", "blob", MIG_WIRE_BYTEA, MIG_UNIT_NONE, MIG_AFFINITY_BLOB, NULL, false},
-    {"d", "text", MIG_WIRE_DATE, MIG_UNIT_NONE, MIG_AFFINITY_TEXT, NULL, false},
-    {"ts", "text", MIG_WIRE_TIMESTAMP, MIG_UNIT_NONE, MIG_AFFINITY_TEXT, NULL, false},
-    {"j", "text", MIG_WIRE_JSON, MIG_UNIT_NONE, MIG_AFFINITY_TEXT, NULL, false},
-    {"ms", "integer_ms", MIG_WIRE_TIMESTAMPTZ, MIG_UNIT_MS, MIG_AFFINITY_INTEGER, NULL, false},
-    {"u", "text", MIG_WIRE_UUID, MIG_UNIT_NONE, MIG_AFFINITY_TEXT, NULL, false},
+    {"active", "boolean", MIG_WIRE_BOOL, MIG_UNIT_NONE, MIG_AFFINITY_NUMERIC, NULL, false, 0, 0, 0},
+    {"n", "integer", MIG_WIRE_INT4, MIG_UNIT_NONE, MIG_AFFINITY_INTEGER, NULL, false, 0, 0, 0},
+    {"big", "bigint", MIG_WIRE_INT8, MIG_UNIT_NONE, MIG_AFFINITY_INTEGER, NULL, true, 0, 0, 0},
+    {"r", "real", MIG_WIRE_FLOAT8, MIG_UNIT_NONE, MIG_AFFINITY_REAL, NULL, false, 0, 0, 0},
+    {"num", "numeric", MIG_WIRE_NUMERIC, MIG_UNIT_NONE, MIG_AFFINITY_NUMERIC, NULL, false, 0, 0, 0},
+    {"t", "text", MIG_WIRE_TEXT, MIG_UNIT_NONE, MIG_AFFINITY_TEXT, NULL, false, 0, 0, 0},
+    {"t2", "text", MIG_WIRE_TEXT, MIG_UNIT_NONE, MIG_AFFINITY_TEXT, NULL, false, 0, 0, 0},
+    {"nc", "text", MIG_WIRE_TEXT, MIG_UNIT_NONE, MIG_AFFINITY_TEXT, "NOCASE", false, 0, 0, 0},
+    {"b", "blob", MIG_WIRE_BYTEA, MIG_UNIT_NONE, MIG_AFFINITY_BLOB, NULL, false, 0, 0, 0},
+    {"d", "text", MIG_WIRE_DATE, MIG_UNIT_NONE, MIG_AFFINITY_TEXT, NULL, false, 0, 0, 0},
+    {"ts", "text", MIG_WIRE_TIMESTAMP, MIG_UNIT_NONE, MIG_AFFINITY_TEXT, NULL, false, 0, 0, 0},
+    {"j", "text", MIG_WIRE_JSON, MIG_UNIT_NONE, MIG_AFFINITY_TEXT, NULL, false, 0, 0, 0},
+    {"ms", "integer_ms", MIG_WIRE_TIMESTAMPTZ, MIG_UNIT_MS, MIG_AFFINITY_INTEGER, NULL, false, 0, 0,
+     0},
+    {"u", "text", MIG_WIRE_UUID, MIG_UNIT_NONE, MIG_AFFINITY_TEXT, NULL, false, 0, 0, 0},
 };
 
 /* active, n, big, r, num, t, t2, nc, b, d, ts, j, ms, u: of SQLite, then what differs. */

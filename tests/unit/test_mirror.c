@@ -156,6 +156,31 @@ Test(mirror, a_generated_column_that_means_nothing_there_keeps_its_values)
                      "GENERATED ALWAYS AS (b || '?')");
 }
 
+Test(mirror, a_generated_column_whose_affinity_makes_numbers_of_texts_keeps_its_values)
+{
+    mirror_case_make(&c, "CREATE TABLE t(a INTEGER PRIMARY KEY, b BLOB, g INTEGER AS (hex(b)));"
+                         "INSERT INTO t(b) VALUES (x'00'), (x'ff')");
+    expect_ddl(&c, "g text");
+    expect_no_ddl(&c, "g text GENERATED");
+    expect_decision(&c, MIG_DECISION_NOT_CARRIED, "column t.g", "several storage classes");
+}
+
+Test(mirror, what_the_values_are_decides_about_expressions)
+{
+    mirror_case_make(&c,
+                     "CREATE TABLE t(a INTEGER PRIMARY KEY, b BOOLEAN CHECK (b IN (0, 1, 'yes')),"
+                     " n BIGINT, g AS (typeof(b)), h BIGINT AS (n + 1));"
+                     "INSERT INTO t(b, n) VALUES (1, 9223372036854775807), ('yes', 1)");
+    expect_decision(&c, MIG_DECISION_NOT_CARRIED, "column t.g", "several storage classes");
+    expect_decision(&c, MIG_DECISION_NOT_CARRIED, "column t.h", "beyond 64 bits");
+}
+
+Test(mirror, reasons_are_of_one_line)
+{
+    mirror_case_make(&c, "CREATE TABLE t(a INTEGER PRIMARY KEY, b BLOB DEFAULT 'two\nlines')");
+    expect_decision(&c, MIG_DECISION_NOT_CARRIED, "column t.b", "'two\\nlines'");
+}
+
 Test(mirror, texts_without_case_get_one_collation_that_is_told_once)
 {
     size_t n = 0;
@@ -247,6 +272,15 @@ Test(mirror, indexes_are_partial_unique_descending_and_of_expressions)
     expect_decision(&c, MIG_DECISION_NOT_CARRIED, "index i3", "");
     cr_expect_str_eq(mirror_case_decision(&c, MIG_DECISION_NOT_CARRIED, "index i3")->sql,
                      "CREATE INDEX i3 ON t(quote(a))");
+}
+
+Test(mirror, indexes_of_expressions_have_collations_where_these_are_texts)
+{
+    mirror_case_make(&c, "CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT);"
+                         "CREATE INDEX i ON t (length(b) COLLATE NOCASE);"
+                         "CREATE INDEX k ON t (substr(b, 2) COLLATE NOCASE)");
+    expect_ddl(&c, "(length(\"b\"))");
+    expect_ddl(&c, "(substr(\"b\", 2)) COLLATE");
 }
 
 Test(mirror, texts_that_are_too_long_for_an_index_are_not_indexed)

@@ -113,7 +113,7 @@ write_and_finish(void)
     must(sink->ops->chunk_commit(writer, &row, &err));
     mig_writer_close(writer);
     writer = NULL;
-    must(sink->ops->restore(sink, true, &notes, &err));
+    must(sink->ops->restore(sink, MIG_RESTORE_COMPLETE, 1, &notes, &err));
     return sink->ops->finish(sink, &plan, &notes, &err);
 }
 

@@ -1,0 +1,30 @@
+/*
+ * migration.c - what several steps of a run ask of it.
+ */
+#include "migration.h"
+
+#include <stdlib.h>
+
+unsigned
+mig__migration_parallel(const mig_migration *m)
+{
+    unsigned most = m->sink->ops->max_writers(m->sink);
+
+    return m->copying.n_writers < most ? m->copying.n_writers : most;
+}
+
+mig_status
+mig__migration_rebuild(mig_sink *sink, mig_plan *plan, const mig_copy *copy, mig_buf *notes,
+                       mig_error *err)
+{
+    mig_status   st = MIG_OK;
+    const char **why_not = calloc(plan->n_tables + 1, sizeof *why_not);
+
+    if (why_not == NULL)
+        return mig_raise(err, MIG_E_NOMEM, "cannot list what can be rebuilt");
+    MIG_TRY(sink->ops->rebuildable(sink, plan, why_not, err));
+    MIG_TRY(mig_plan_rebuild(plan, copy, why_not, notes, err));
+done:
+    free(why_not);
+    return st;
+}
