@@ -9,8 +9,8 @@
  *
  * Rows are put together in memory of a fixed size; what does not fit goes through
  * the streaming form of the hash, which is the same hash.  It is slower for small
- * rows (a state of half a kibibyte to set up), and the only one that does not
- * copy an outsize row.
+ * rows, whose state of half a kibibyte has to be set up (measured: 169 ns a row of
+ * 100 bytes, 55 put together, 32 as it stands), and does not copy an outsize one.
  */
 #include "mig/digest.h"
 
@@ -46,7 +46,7 @@ struct mig_hasher {
     mig__image_scratch scratch;
 
     bool   skips;  /* a column is skipped */
-    bool   apart;  /* the key's columns do not stand side by side */
+    bool   apart;  /* the key's columns are no piece of the row as it stands */
     size_t n_keys; /* columns of the key, the first and the last of them */
     size_t first_key;
     size_t last_key;
@@ -80,7 +80,8 @@ mig_hasher_new(const mig_hash_column *columns, size_t n_columns, mig_hasher **ha
         h->skips = h->skips || columns[i].skipped;
         if (!columns[i].key)
             continue;
-        h->apart = h->apart || (h->n_keys > 0 && h->last_key + 1 != i);
+        h->apart = h->apart || columns[i].skipped || h->columns[i].shaped ||
+                   (h->n_keys > 0 && h->last_key + 1 != i);
         if (h->n_keys++ == 0)
             h->first_key = i;
         h->last_key = i;
@@ -266,7 +267,7 @@ mig_hash_row(mig_hasher *hasher, const unsigned char *row, size_t len, size_t *u
         goto done;
     if (h->n_keys == 0)
         *keyp = *hashp;
-    else if (shaped || h->skips || h->apart)
+    else if (h->apart)
         MIG_TRY(hash_images(h, row, true, keyp, err));
     else
         *keyp = hash_of(row + h->starts[h->first_key],

@@ -57,6 +57,30 @@ without_blanks(const unsigned char *data, size_t len)
     return len;
 }
 
+/*
+ * Whether the bytes are not what mig__numeric_canonical() makes of them, by their ends alone: of
+ * most numbers the display scale is what they need.
+ */
+static bool
+numeric_differs(const unsigned char *data, size_t len)
+{
+    unsigned n_digits, first, last;
+    int      bottom;
+
+    if (len < MIG__NUMERIC_HEAD_LEN + 2 || (data[4] & ~0x40) != 0)
+        return true;
+    n_digits = mig__numeric_get(data);
+    if (len != MIG__NUMERIC_HEAD_LEN + 2 * (size_t)n_digits)
+        return true;
+    first = mig__numeric_get(data + MIG__NUMERIC_HEAD_LEN);
+    last = mig__numeric_get(data + len - 2);
+    if (first == 0 || last == 0)
+        return true;
+    bottom = 4 * ((int16_t)mig__numeric_get(data + 2) - (int)n_digits + 1);
+    bottom += (last % 10 == 0) + (last % 100 == 0) + (last % 1000 == 0);
+    return mig__numeric_get(data + 6) != (unsigned)(bottom < 0 ? -bottom : 0);
+}
+
 static bool
 image_numeric(const unsigned char *data, size_t len, mig_buf *out)
 {
@@ -99,7 +123,9 @@ mig__image_differs(mig_wire_type wire, const unsigned char *data, size_t len)
         return mig__image_xml_differs((const char *)data, len);
     if (wire == MIG_WIRE_OPAQUE)
         return mig__image_array_differs(data, len);
-    return wire == MIG_WIRE_NUMERIC || wire == MIG_WIRE_JSONB;
+    if (wire == MIG_WIRE_NUMERIC)
+        return numeric_differs(data, len);
+    return wire == MIG_WIRE_JSONB;
 }
 
 bool
