@@ -2,6 +2,8 @@
 # verify.sh - contents compared: every way in which a target can differ is found and named.
 # shellcheck source=tests/support/tap.sh
 . "$(dirname "$0")/../support/tap.sh"
+# shellcheck source=tests/support/installation.sh
+. "$(dirname "$0")/../support/installation.sh"
 
 sqlite3 "$tmp/a.db" "
     CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT, note TEXT, x REAL, n INTEGER, b BLOB, d NUMERIC, at TIMESTAMP, u BOOLEAN);
@@ -117,6 +119,17 @@ sqlite3 "$tmp/array.db" "CREATE TABLE a (id INTEGER PRIMARY KEY, list TEXT); INS
 compare "sqlite://$tmp/array.db" "$array"
 expect_equal "$status" 0
 expect_stderr 'warning: not compared, since the target has a form of its own for these values: a\.list$'
+
+it "never shows what is encrypted"
+make_installation "$tmp/uptrakit.db"
+installed=$(fresh_database verify_uptrakit)
+expect_exit 0 "$program" --master-key-file "$key_file" db-migrate --source-db "sqlite://$tmp/uptrakit.db" \
+    --target-db "$installed" --yes --verify content
+sql "$installed" "UPDATE ca_certificates SET key_pem = 'unsealed-words'" >/dev/null
+compare "sqlite://$tmp/uptrakit.db" "$installed"
+expect_equal "$status" 3
+expect_stderr 'ca_certificates, the row where .*; key_pem: source a text of [0-9]+ bytes, target a text of 14 bytes$'
+reject_stderr 'unsealed-words'
 
 it "fails where it cannot compare"
 sql "$target" 'ALTER TABLE t DROP COLUMN name' >/dev/null
