@@ -363,7 +363,7 @@ fault_all(mig__watch *watch, mig__look *look, const mig_value *value, mig_error 
 
 /* ---- one value ---------------------------------------------------------------------------- */
 
-static mig_status
+static __attribute__((noinline)) mig_status
 watch_text(mig__watch *watch, mig__look *look, sqlite3_value *value, uint64_t *weightp,
            mig_error *err)
 {
@@ -387,7 +387,7 @@ watch_text(mig__watch *watch, mig__look *look, sqlite3_value *value, uint64_t *w
     return try_text(watch, look, &v, err);
 }
 
-static mig_status
+static __attribute__((noinline)) mig_status
 watch_blob(mig__watch *watch, mig__look *look, sqlite3_value *value, uint64_t *weightp,
            mig_error *err)
 {
@@ -405,32 +405,60 @@ watch_blob(mig__watch *watch, mig__look *look, sqlite3_value *value, uint64_t *w
     return try_all(watch, look, &v, err);
 }
 
+/* Out of the way of values that fit everywhere, which are nearly all. */
+static __attribute__((noinline)) mig_status
+try_integer(mig__watch *watch, mig__look *look, int64_t integer, mig_error *err)
+{
+    const mig_value v = {.class = MIG_VALUE_INTEGER, .integer = integer};
+
+    return try_all(watch, look, &v, err);
+}
+
+static __attribute__((noinline)) mig_status
+try_real(mig__watch *watch, mig__look *look, double real, mig_error *err)
+{
+    const mig_value v = {.class = MIG_VALUE_REAL, .real = real};
+
+    return try_all(watch, look, &v, err);
+}
+
+static __attribute__((noinline)) mig_status
+try_null(mig__watch *watch, mig__look *look, mig_error *err)
+{
+    const mig_value v = {.class = MIG_VALUE_NULL};
+
+    return try_all(watch, look, &v, err);
+}
+
+static mig_status
+watch_integer(mig__watch *watch, mig__look *look, int64_t integer, mig_error *err)
+{
+    mig_survey_column *found = watch->found;
+
+    found->n_values[MIG_VALUE_INTEGER]++;
+    if (integer < found->least)
+        found->least = integer;
+    if (integer > found->greatest)
+        found->greatest = integer;
+    if (integer >= watch->all.least && integer <= watch->all.greatest)
+        return MIG_OK;
+    return try_integer(watch, look, integer, err);
+}
+
 mig_status
 mig__watch_value(mig__watch *watch, mig__look *look, sqlite3_value *value, uint64_t *weightp,
                  mig_error *err)
 {
     mig_survey_column *found = watch->found;
-    mig_value          v = {.class = MIG_VALUE_NULL};
+    double             real;
 
     switch (sqlite3_value_type(value)) {
     case SQLITE_INTEGER:
-        v.class = MIG_VALUE_INTEGER;
-        v.integer = sqlite3_value_int64(value);
-        found->n_values[MIG_VALUE_INTEGER]++;
-        if (v.integer < found->least)
-            found->least = v.integer;
-        if (v.integer > found->greatest)
-            found->greatest = v.integer;
-        if (v.integer >= watch->all.least && v.integer <= watch->all.greatest)
-            return MIG_OK;
-        break;
+        return watch_integer(watch, look, sqlite3_value_int64(value), err);
     case SQLITE_FLOAT:
-        v.class = MIG_VALUE_REAL;
-        v.real = sqlite3_value_double(value);
+        real = sqlite3_value_double(value);
         found->n_values[MIG_VALUE_REAL]++;
-        if (takes_real(&watch->all, v.real))
-            return MIG_OK;
-        break;
+        return takes_real(&watch->all, real) ? MIG_OK : try_real(watch, look, real, err);
     case SQLITE_TEXT:
         found->n_values[MIG_VALUE_TEXT]++;
         return watch_text(watch, look, value, weightp, err);
@@ -439,9 +467,6 @@ mig__watch_value(mig__watch *watch, mig__look *look, sqlite3_value *value, uint6
         return watch_blob(watch, look, value, weightp, err);
     default:
         found->n_values[MIG_VALUE_NULL]++;
-        if (watch->all.null)
-            return MIG_OK;
-        break;
+        return watch->all.null ? MIG_OK : try_null(watch, look, err);
     }
-    return try_all(watch, look, &v, err);
 }
