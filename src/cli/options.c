@@ -394,24 +394,51 @@ check_mirror(const parser *p, mig_schema_choice schema, mig_error *err)
     return MIG_OK;
 }
 
-/* With it nothing is read, planned or asked. */
+/* `mode` does one thing alone: what has no part in it would go unheard. */
 static mig_status
-check_restore_only(const parser *p, mig_error *err)
+check_mode(const parser *p, option_id mode, const option_id *useful, size_t n_useful,
+           mig_error *err)
 {
-    static const option_id useful[] = {OPTION_RESTORE_ONLY, OPTION_TARGET_DB, OPTION_TARGET_SCHEMA,
-                                       OPTION_WRITERS,      OPTION_YES,       OPTION_QUIET};
+    for (unsigned id = 0; p->given[mode] && id < N_OPTIONS; id++) {
+        bool fits = !p->given[id] || id == (unsigned)mode || defs[id].scope == SCOPE_GLOBAL;
 
-    for (unsigned id = 0; p->given[OPTION_RESTORE_ONLY] && id < N_OPTIONS; id++) {
-        bool fits = !p->given[id] || defs[id].scope == SCOPE_GLOBAL;
-
-        for (size_t i = 0; i < sizeof useful / sizeof useful[0]; i++)
+        for (size_t i = 0; i < n_useful; i++)
             fits = fits || useful[i] == (option_id)id;
         if (!fits) {
-            mig_raise(err, MIG_E_USAGE, "--%s means nothing with --restore-only", defs[id].name);
+            mig_raise(err, MIG_E_USAGE, "--%s means nothing with --%s", defs[id].name,
+                      defs[mode].name);
             return see_help(p, err);
         }
     }
     return MIG_OK;
+}
+
+static mig_status
+check_modes(const parser *p, bool content, mig_error *err)
+{
+    static const option_id restoring[] = {OPTION_TARGET_DB, OPTION_TARGET_SCHEMA, OPTION_WRITERS,
+                                          OPTION_YES, OPTION_QUIET};
+    static const option_id comparing[] = {
+        OPTION_SOURCE_DB, OPTION_TARGET_DB,       OPTION_SOURCE_SCHEMA, OPTION_TARGET_SCHEMA,
+        OPTION_INCLUDE,   OPTION_EXCLUDE,         OPTION_ALLOW_MISSING, OPTION_CAST,
+        OPTION_TIMEZONE,  OPTION_READERS,         OPTION_WRITERS,       OPTION_YES,
+        OPTION_VERIFY,    OPTION_MAX_DIFFERENCES, OPTION_QUIET};
+    mig_status st = MIG_OK;
+
+    MIG_TRY(
+        check_mode(p, OPTION_RESTORE_ONLY, restoring, sizeof restoring / sizeof restoring[0], err));
+    MIG_TRY(
+        check_mode(p, OPTION_VERIFY_ONLY, comparing, sizeof comparing / sizeof comparing[0], err));
+    if (p->given[OPTION_VERIFY_ONLY] && p->given[OPTION_VERIFY] && !content) {
+        mig_raise(err, MIG_E_USAGE, "--verify-only compares contents, not counts");
+        return see_help(p, err);
+    }
+    if (p->given[OPTION_MAX_DIFFERENCES] && !content && !p->given[OPTION_VERIFY_ONLY]) {
+        mig_raise(err, MIG_E_USAGE, "--max-differences means nothing without --verify content");
+        return see_help(p, err);
+    }
+done:
+    return st;
 }
 
 static mig_status
@@ -457,7 +484,7 @@ mig__options_parse(int argc, char **argv, mig_options *options, mig_error *err)
     MIG_TRY(
         take_number(&p, OPTION_MAX_DIFFERENCES, 0, MIG_OPTIONS_BATCH_MAX, &max_differences, err));
     MIG_TRY(check_mirror(&p, options->schema, err));
-    MIG_TRY(check_restore_only(&p, err));
+    MIG_TRY(check_modes(&p, options->verify_content, err));
     MIG_TRY(check_required(&p, err));
 
     options->source_db = p.values[OPTION_SOURCE_DB];

@@ -120,6 +120,14 @@ compare "sqlite://$tmp/array.db" "$array"
 expect_equal "$status" 0
 expect_stderr 'warning: not compared, since the target has a form of its own for these values: a\.list$'
 
+it "takes no option that it would leave unheard"
+for option in --force --dry-run --strict --schema=existing --batch-size=9 --restore-only --verify=counts; do
+    compare "$source" "$target" "$option"
+    expect_equal "$option $status" "$option 2"
+done
+expect_exit 2 "$program" db-migrate --source-db "$source" --target-db "$target" --max-differences 3
+expect_stderr 'max-differences means nothing without --verify content'
+
 it "never shows what is encrypted"
 make_installation "$tmp/uptrakit.db"
 installed=$(fresh_database verify_uptrakit)
