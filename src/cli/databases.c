@@ -76,13 +76,23 @@ same_database(const mig_url *source, const mig_url *target, bool *samep, mig_err
 }
 
 mig_status
+mig__databases_check_parameters(const mig_url *source, const mig_url *target, mig_error *err)
+{
+    mig_status st = MIG_OK;
+
+    MIG_TRY(check_parameters(source, "--source-db", err));
+    MIG_TRY(check_parameters(target, "--target-db", err));
+done:
+    return st;
+}
+
+mig_status
 mig__databases_check(const mig_url *source, const mig_url *target, mig_error *err)
 {
     mig_status st = MIG_OK;
     bool       same = false;
 
-    MIG_TRY(check_parameters(source, "--source-db", err));
-    MIG_TRY(check_parameters(target, "--target-db", err));
+    MIG_TRY(mig__databases_check_parameters(source, target, err));
     MIG_TRY(check_target_parameters(target, err));
     MIG_TRY(same_database(source, target, &same, err));
     if (same) {

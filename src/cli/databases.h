@@ -24,6 +24,10 @@ mig_status mig__databases_compiled_in(const mig_url *url, const char *option,
 mig_status mig__databases_check(const mig_url *source, const mig_url *target,
                                 mig_error *err) MIG_CHECKED;
 
+/* The parameters alone, where both are only read. */
+mig_status mig__databases_check_parameters(const mig_url *source, const mig_url *target,
+                                           mig_error *err) MIG_CHECKED;
+
 /* MIG_E_USAGE if the option is given of a database without schemas. */
 mig_status mig__databases_check_schema(const mig_url *url, const char *option, bool given,
                                        mig_error *err) MIG_CHECKED;

@@ -354,6 +354,7 @@ mig__look_at_both(mig_migration *m, mig_error *err)
     MIG_TRY(mig__databases_check_schema(&m->source_url, "--source-schema",
                                         m->options->source_schemas.n > 0, err));
     MIG_TRY(mig__databases_check_schema(&m->target_url, "--target-schema", schema != NULL, err));
+    MIG_TRY(mig__databases_check_parameters(&m->source_url, &m->target_url, err));
     MIG_TRY(open_source(m, err));
     mig_log_info("Connecting to target:  %s", m->target_url.display);
     MIG_TRY(mig__databases_open_source(&m->target_url, &schemas, &m->back, err));

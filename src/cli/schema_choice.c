@@ -258,8 +258,9 @@ static mig_status
 refuse_unfinished(mig_error *err)
 {
     mig_raise(err, MIG_E_REFUSED, "the target's tables are not finished");
-    mig_error_detail(err, "a run that mirrored them has ended before their keys, indexes and views "
-                          "were made; the table " MIG_UNFINISHED_TABLE " lists them");
+    mig_error_detail(
+        err, "a run that mirrored them has not come to its end: rows, keys, indexes and "
+             "views may be missing or wrong; the table " MIG_UNFINISHED_TABLE " lists them");
     mig_error_hint(err, "--schema mirror makes them anew (with --force, if they hold rows); if you "
                         "have finished them yourself, drop " MIG_UNFINISHED_TABLE);
     return MIG_E_REFUSED;

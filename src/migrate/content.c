@@ -290,10 +290,10 @@ mig_verify_content(mig_copy *copy, const mig_verify_sides *sides, mig_buf *notes
         }
     }
     MIG_TRY(digest_side(copy->plan, &c.sides[1], digests, err));
-    MIG_TRY(compare(&c, copy, digests, err));
     tell_columns(copy->plan, notes);
     tell_tables(copy, notes);
     MIG_TRY(mig_buf_check(notes, err));
+    MIG_TRY(compare(&c, copy, digests, err));
 done:
     free_back(back);
     free(digests);

@@ -19,9 +19,7 @@
 #include "reader.h"
 #include "writer.h"
 
-/* A table is worth cutting when each reader gets at least two segments of this many rows. */
-#define ROWS_PER_SEGMENT UINT64_C(100000)
-#define TICK_MS          200
+#define TICK_MS 200
 
 /* The threads of one copy. */
 typedef struct crew {
@@ -73,7 +71,7 @@ mig_copy_free(mig_copy *copy)
 bool
 mig__copy_cuts(const mig_table_plan *table, uint64_t n_rows, unsigned n_readers)
 {
-    return n_readers > 1 && n_rows >= 2 * ROWS_PER_SEGMENT && !table->refers_to_itself;
+    return n_readers > 1 && n_rows >= 2 * MIG__ROWS_PER_SEGMENT && !table->refers_to_itself;
 }
 
 static mig_status
@@ -88,8 +86,8 @@ cut_segments(mig_run *run, mig_error *err)
         size_t       n_segments = 0;
         mig_status   st;
 
-        st = run->source->ops->split(run->source, &plan->tables[i], i, cut ? ROWS_PER_SEGMENT : 0,
-                                     &segments, &n_segments, err);
+        st = run->source->ops->split(run->source, &plan->tables[i], i,
+                                     cut ? MIG__ROWS_PER_SEGMENT : 0, &segments, &n_segments, err);
         if (st != MIG_OK)
             return st;
         mig__handout_add(run->handout, i, segments, n_segments);

@@ -9,6 +9,9 @@
 #include "handout.h"
 #include "mig/migrate.h"
 
+/* A table is worth cutting when each reader gets at least two segments of this many rows. */
+#define MIG__ROWS_PER_SEGMENT UINT64_C(100000)
+
 typedef struct mig_run {
     /* Fixed after start. */
     mig_copy               *copy;

@@ -11,8 +11,7 @@
 #include "mig/threads.h"
 #include "run.h"
 
-#define ROWS_PER_SEGMENT UINT64_C(100000)
-#define ROWS_PER_BATCH   5000
+#define ROWS_PER_BATCH 5000
 
 typedef struct run {
     const mig__scan *scan;
@@ -36,11 +35,11 @@ add_segments(run *r, size_t table, mig_error *err)
     const mig__scan      *scan = r->scan;
     const mig_table_plan *plan = &scan->plan->tables[table];
     mig_status            st = MIG_OK;
-    bool                  cut = scan->n_readers > 1 && scan->n_rows[table] >= 2 * ROWS_PER_SEGMENT;
-    mig_segment          *segments = NULL, *grown;
-    size_t                n = 0;
+    bool         cut = scan->n_readers > 1 && scan->n_rows[table] >= 2 * MIG__ROWS_PER_SEGMENT;
+    mig_segment *segments = NULL, *grown;
+    size_t       n = 0;
 
-    MIG_TRY(scan->source->ops->split(scan->source, plan, table, cut ? ROWS_PER_SEGMENT : 0,
+    MIG_TRY(scan->source->ops->split(scan->source, plan, table, cut ? MIG__ROWS_PER_SEGMENT : 0,
                                      &segments, &n, err));
     grown = reallocarray(r->segments, r->n_segments + n + 1, sizeof *grown);
     if (grown == NULL) {

@@ -75,9 +75,10 @@ mig__unfinished_clear(mig__pg_sink *sink, mig_error *err)
     MIG_TRY(mig__query_rows(&sink->control, "cannot read what is not finished", mig_buf_text(&sql),
                             0, NULL, &left, err));
     mig_buf_clear(&sql);
-    mig_buf_puts(&sql, PQntuples(left) == 0 ? "DROP TABLE " : "ANALYZE ");
+    mig_buf_puts(&sql, "DROP TABLE ");
     add_table(sink, &sql);
-    MIG_TRY(run(sink, &sql, err));
+    if (PQntuples(left) == 0)
+        MIG_TRY(run(sink, &sql, err));
     free(sink->unfinished);
     sink->unfinished = NULL;
 done:

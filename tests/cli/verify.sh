@@ -96,6 +96,15 @@ expect_equal "$status" 3
 expect_equal "$(grep -c 'the row where' "$tmp/stderr")" 2
 expect_stderr 't: 3000 rows changed, 0 missing in the target, 0 in the target only'
 
+it "looks at a part where nearly all rows differ, and says so"
+sqlite3 "$tmp/many.db" "CREATE TABLE many (id INTEGER PRIMARY KEY, n);
+    WITH RECURSIVE i(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM i WHERE i < 450000) INSERT INTO many SELECT i, i FROM i"
+cp "$tmp/many.db" "$tmp/more.db"
+sqlite3 "$tmp/more.db" "UPDATE many SET n = -n"
+compare "sqlite://$tmp/many.db" "sqlite://$tmp/more.db"
+expect_equal "$status" 3
+expect_stderr 'many: at least 1[0-9]{5} rows changed, 0 missing in the target, 0 in the target only$'
+
 it "compares files and servers in any pair"
 expect_exit 0 "$MIG_BUILD/db-migrate" --source-db "$target" --target-db "sqlite://$tmp/back.db?mode=rwc" --yes --verify content
 compare "$target" "sqlite://$tmp/back.db"
@@ -125,6 +134,9 @@ for option in --force --dry-run --strict --schema=existing --batch-size=9 --rest
     compare "$source" "$target" "$option"
     expect_equal "$option $status" "$option 2"
 done
+compare "$source" "sqlite://$tmp/b.db?vfs=unix-none"
+expect_equal "$status" 2
+expect_stderr 'parameter vfs is not supported'
 expect_exit 2 "$program" db-migrate --source-db "$source" --target-db "$target" --max-differences 3
 expect_stderr 'max-differences means nothing without --verify content'
 
