@@ -221,9 +221,31 @@ wait "$pid"
 expect_equal "$?" 130
 expect_equal "$(shape "$target")" "${before// NOT VALID/}"
 
+# Rows may still be written into the table from then on, but no index of it made.
+block_indexes() { # URL: a session of its own in the background, its process in $blocker
+    sql "$1" "DO \$\$BEGIN
+        WHILE to_regclass('db_migrate.suspended_index') IS NULL LOOP PERFORM pg_sleep(0.001); END LOOP;
+        LOCK TABLE big IN ROW EXCLUSIVE MODE; PERFORM pg_sleep(60);
+    END\$\$" >/dev/null 2>&1 &
+    blocker=$!
+}
+
 it "leaves what takes long to --restore-only at the second signal"
-killed_at "to_regclass('db_migrate.suspended_index') IS NOT NULL AND pg_relation_size('big') > 1000000"
-kill -STOP "$(sql "$target" "SELECT pid FROM pg_stat_activity WHERE query LIKE '%COPY %' AND state = 'active' AND datname = 'suspend' AND pid <> pg_backend_pid() LIMIT 1")"
+target=$(fresh)
+before=$(dump "$target")
+block_indexes "$target"
+"$MIG_BUILD/db-migrate" --source-db "sqlite://$tmp/long.db" --target-db "$target" --yes \
+    >"$tmp/stdout" 2>"$tmp/stderr" </dev/null &
+pid=$!
+of_the_run="datname = 'suspend' AND pid <> pg_backend_pid() AND query NOT LIKE 'DO %'"
+for _ in $(seq 1000); do
+    backend=$(sql "$target" "SELECT pid FROM pg_stat_activity WHERE $of_the_run AND state = 'active'
+        AND (query LIKE '%COPY %' OR query LIKE '%CREATE %') AND to_regclass('db_migrate.suspended_index') IS NOT NULL
+        AND pg_relation_size('big') > 1000000 LIMIT 1")
+    [[ -n $backend ]] && break
+    sleep 0.01
+done
+kill -STOP "$backend"
 kill -INT "$pid"
 sleep 0.3
 kill -INT "$pid"
@@ -232,13 +254,14 @@ for _ in $(seq 100); do
     sleep 0.1
 done
 kill -0 "$pid" 2>/dev/null && fail "it goes on ten seconds after the second signal"
-sql "$target" "SELECT 1" >/dev/null
-for backend in $(sql "$target" "SELECT pid FROM pg_stat_activity WHERE datname = 'suspend' AND pid <> pg_backend_pid()"); do
+for backend in $(sql "$target" "SELECT pid FROM pg_stat_activity WHERE $of_the_run"); do
     kill -CONT "$backend"
 done
 wait "$pid"
 expect_equal "$?" 130
 expect_stderr 'indexes, keys and triggers are still suspended: --restore-only puts them back'
+sql "$target" "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'suspend' AND query LIKE 'DO %'" >/dev/null
+wait "$blocker"
 sleep 0.5
 expect_exit 0 "$MIG_BUILD/db-migrate" --restore-only --target-db "$target"
 expect_equal "$(dump "$target")" "$before"
