@@ -66,7 +66,7 @@ VARIANT ?= release
 comma := ,
 ifeq ($(VARIANT),release)
 OUT := build
-OPT := -O2 -g -DNDEBUG
+OPT := -O3 -g -DNDEBUG
 else
 OUT := build/$(VARIANT)
 OPT := -O1 -g -Werror

@@ -136,7 +136,7 @@ find_change(int64_t before, int64_t after, int32_t east_before)
 {
     while (after - before > 1) {
         int64_t middle = before + (after - before) / 2;
-        int32_t east;
+        int32_t east = 0;
 
         libc_east(middle, &east);
         if (east == east_before)

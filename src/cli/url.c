@@ -153,7 +153,7 @@ set_parameter(mig_url *url, const char *name, const char *value, mig_error *err)
     static const char *const caches[] = {"private", "shared", NULL};
     static const char *const switches[] = {"0", "1", "false", "true", NULL};
     mig_status               st = MIG_OK;
-    unsigned                 choice;
+    unsigned                 choice = 0;
 
     if (strcmp(name, "mode") == 0) {
         MIG_TRY(choose(name, value, modes, &choice, err));

@@ -280,7 +280,7 @@ mig_status
 mig_hash_rows(mig_hasher *hasher, const mig_rows *rows, mig_digest *digest, mig_error *err)
 {
     mig_status st = MIG_OK;
-    size_t     used;
+    size_t     used = 0;
 
     for (size_t at = 0; at < rows->len; at += used) {
         mig_hash hash;

@@ -17,6 +17,9 @@
 #define TOP_BITS UINT64_C(0x8080808080808080)
 #define RUN_LEN  16
 
+/* Measured. */
+#define LONG_TEXT 48
+
 /*
  * What may come next, as the number of bits by which an entry of the table below is shifted: in
  * each entry the state behind its byte stands at the place of the state before it.  So a byte costs
@@ -147,8 +150,8 @@ find_fault(const char *text, size_t len, size_t *offsetp)
     return MIG_UTF8_OK;
 }
 
-mig_utf8_fault
-mig_utf8_check(const char *text, size_t len, size_t *offsetp)
+bool
+mig__utf8_is_valid_bytewise(const char *text, size_t len)
 {
     uint64_t state = START;
     size_t   i = 0;
@@ -163,7 +166,26 @@ mig_utf8_check(const char *text, size_t len, size_t *offsetp)
         for (; i < stop; i++)
             state = steps[(unsigned char)text[i]] >> (state & 63);
         if ((state & 63) == WRONG)
-            return find_fault(text, len, offsetp);
+            return false;
     }
-    return (state & 63) == START ? MIG_UTF8_OK : find_fault(text, len, offsetp);
+    return (state & 63) == START;
+}
+
+static bool
+is_valid(const char *text, size_t len)
+{
+    size_t n_usual = 0;
+
+    if (!mig__utf8_has_vector())
+        return mig__utf8_is_valid_bytewise(text, len);
+    /* A short text costs less than to look at how it begins. */
+    if (len >= LONG_TEXT)
+        n_usual = usual_len(text, len);
+    return n_usual == len || mig__utf8_is_valid_vector(text + n_usual, len - n_usual);
+}
+
+mig_utf8_fault
+mig_utf8_check(const char *text, size_t len, size_t *offsetp)
+{
+    return is_valid(text, len) ? MIG_UTF8_OK : find_fault(text, len, offsetp);
 }

@@ -68,7 +68,7 @@ migrate migrate
 
 system=' assert ctype dirent endian errno fcntl float getopt grp inttypes libgen limits locale math poll
 pthread pwd signal stdalign stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string
-strings termios time unistd '
+strings termios time tmmintrin unistd '
 
 owner_of() {
     awk -v name="$1" '$1 == name { print $2 }' <<<"$owners"

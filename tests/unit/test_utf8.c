@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../src/wire/utf8.h"
 #include "../support/case_random.h"
 
 #define NO_OFFSET ((size_t)-1)
@@ -175,7 +176,8 @@ Test(utf8, agrees_with_the_judge_on_every_three_bytes)
         size_t              offset = NO_OFFSET, want_offset;
         mig_utf8_fault      want = judge_text(s, 3, &want_offset);
 
-        if (mig_utf8_check((const char *)s, 3, &offset) != want || offset != want_offset)
+        if (mig_utf8_check((const char *)s, 3, &offset) != want || offset != want_offset ||
+            mig__utf8_is_valid_bytewise((const char *)s, 3) != (want == MIG_UTF8_OK))
             cr_assert(false, "%06x", n);
     }
 }
@@ -192,7 +194,8 @@ Test(utf8, agrees_with_the_judge_on_all_that_begins_like_four_bytes)
             size_t              offset = NO_OFFSET, want_offset;
             mig_utf8_fault      want = judge_text(s, 4, &want_offset);
 
-            if (mig_utf8_check((const char *)s, 4, &offset) != want || offset != want_offset)
+            if (mig_utf8_check((const char *)s, 4, &offset) != want || offset != want_offset ||
+                mig__utf8_is_valid_bytewise((const char *)s, 4) != (want == MIG_UTF8_OK))
                 cr_assert(false, "%02x%02x%02x%02x", s[0], s[1], s[2], s[3]);
         }
     }
@@ -221,6 +224,9 @@ Test(utf8, agrees_with_the_judge_on_random_texts)
         if (len > 0 && case_random_below(&random, 3) == 0)
             text[case_random_below(&random, (unsigned)len)] = (char)case_random_below(&random, 256);
         want = judge_text((const unsigned char *)text, len, &want_offset);
+        cr_assert_eq(mig__utf8_is_valid_bytewise(text, len), want == MIG_UTF8_OK, "text %d", i);
+        if (mig__utf8_has_vector())
+            cr_assert_eq(mig__utf8_is_valid_vector(text, len), want == MIG_UTF8_OK, "text %d", i);
         cr_assert_eq(check(text, len, &offset), want, "text %d", i);
         cr_assert_eq(offset, want_offset, "text %d", i);
     }
