@@ -111,7 +111,8 @@ migrate() {
     local from=$1 to=$2
     shift 2
     # shellcheck disable=SC2086 # BENCH_OPTIONS are words
-    timed "$MIG_BUILD/db-migrate" --source-db "$from" --target-db "$to" --yes $BENCH_OPTIONS "$@" \
+    timed "$MIG_BUILD/db-migrate" --source-db "$from" --target-db "$to" --yes \
+        --verify "$BENCH_VERIFY" $BENCH_OPTIONS "$@" \
         >"$work/out" 2>&1 || {
         cat "$work/out" >&2
         die "db-migrate failed"

@@ -361,8 +361,8 @@ take_verify(const parser *p, bool *contentp, mig_error *err)
 {
     const char *text = p->values[OPTION_VERIFY];
 
-    *contentp = text != NULL && strcmp(text, "content") == 0;
-    if (text == NULL || *contentp || strcmp(text, "counts") == 0)
+    *contentp = text == NULL || strcmp(text, "content") == 0;
+    if (*contentp || strcmp(text, "counts") == 0)
         return MIG_OK;
     mig_raise(err, MIG_E_USAGE, "--verify must be counts or content");
     return see_help(p, err);
@@ -434,7 +434,7 @@ check_modes(const parser *p, bool content, mig_error *err)
         return see_help(p, err);
     }
     if (p->given[OPTION_MAX_DIFFERENCES] && !content && !p->given[OPTION_VERIFY_ONLY]) {
-        mig_raise(err, MIG_E_USAGE, "--max-differences means nothing without --verify content");
+        mig_raise(err, MIG_E_USAGE, "--max-differences means nothing with --verify counts");
         return see_help(p, err);
     }
 done:

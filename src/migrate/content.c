@@ -30,6 +30,9 @@ mig__content_compares(const mig_column_plan *column)
         (column->unit != MIG_UNIT_NONE || column->store == MIG_STORE_INTEGER ||
          column->store == MIG_STORE_REAL))
         return false;
+    /* Digits of either case have become the same bytes. */
+    if (column->store == MIG_STORE_BLOB && (column->rules & (MIG_RULE_HEX | MIG_RULE_BASE64)) != 0)
+        return false;
     return column->wire != MIG_WIRE_LITERAL || column->target == NULL ||
            of_sqlite(column->target) || !of_sqlite(column->source);
 }
@@ -80,6 +83,26 @@ unit_back(const mig_column_plan *column)
     return column->unit != MIG_UNIT_NONE ? column->unit : MIG_UNIT_S;
 }
 
+/* What is not compared is read as whatever SQLite has there. */
+static mig_wire_type
+wire_back(const mig_column_plan *column)
+{
+    return mig__content_compares(column) || !of_sqlite(column->target) ? column->wire
+                                                                       : MIG_WIRE_DYNAMIC;
+}
+
+/* How texts and bytes, and numbers among texts, become what they were when they were sent. */
+static unsigned
+rules_back(const mig_column_plan *column)
+{
+    const bool as_digits = column->wire == MIG_WIRE_BYTEA && column->store == MIG_STORE_TEXT &&
+                           (column->rules & MIG_RULE_UTF8) == 0;
+
+    if (!as_digits)
+        return column->rules | MIG_RULE_NUMBER | MIG_RULE_UTF8;
+    return (column->rules & MIG_RULE_BASE64) != 0 ? MIG_RULE_BASE64 : MIG_RULE_HEX;
+}
+
 /* Every table of the target, read into the wire types in which it was written. */
 static mig_status
 plan_back(const mig_plan *plan, mig_plan **backp, mig_error *err)
@@ -101,17 +124,15 @@ plan_back(const mig_plan *plan, mig_plan **backp, mig_error *err)
             goto failed;
         to->n_columns = from->n_columns;
         for (size_t i = 0; i < from->n_columns; i++)
-            to->columns[i] =
-                (mig_column_plan){.source = from->columns[i].target,
-                                  .target = from->columns[i].target,
-                                  .secret = from->columns[i].secret,
-                                  .wire = from->columns[i].wire,
-                                  .read = from->columns[i].wire,
-                                  .limits = MIG_LIMITS_NONE,
-                                  .rules = from->columns[i].rules | MIG_RULE_NUMBER | MIG_RULE_UTF8,
-
-                                  .unit = unit_back(&from->columns[i]),
-                                  .zone = NULL};
+            to->columns[i] = (mig_column_plan){.source = from->columns[i].target,
+                                               .target = from->columns[i].target,
+                                               .secret = from->columns[i].secret,
+                                               .wire = wire_back(&from->columns[i]),
+                                               .read = wire_back(&from->columns[i]),
+                                               .limits = MIG_LIMITS_NONE,
+                                               .rules = rules_back(&from->columns[i]),
+                                               .unit = unit_back(&from->columns[i]),
+                                               .zone = NULL};
     }
     *backp = back;
     return MIG_OK;

@@ -84,8 +84,10 @@ mig__encode_bits(mig__encoding *w)
     size_t           n_bits = v->len, len = 0;
     mig_fault_kind   kind;
 
-    /* A single bit stands for a boolean, and is stored like one. */
-    if (v->class == MIG_VALUE_INTEGER && w->encoder->limits.length == 1) {
+    /* A single bit stands for a boolean, and is stored like one; of a varying length, too, by us.
+     */
+    if (v->class == MIG_VALUE_INTEGER &&
+        (w->encoder->limits.length == 1 || (w->encoder->rules & MIG_RULE_NUMBER) != 0)) {
         if (v->integer != 0 && v->integer != 1)
             return MIG_FAULT_RANGE;
         digits = v->integer == 1 ? "1" : "0";

@@ -137,8 +137,8 @@ done
 compare "$source" "sqlite://$tmp/b.db?vfs=unix-none"
 expect_equal "$status" 2
 expect_stderr 'parameter vfs is not supported'
-expect_exit 2 "$program" db-migrate --source-db "$source" --target-db "$target" --max-differences 3
-expect_stderr 'max-differences means nothing without --verify content'
+expect_exit 2 "$program" db-migrate --source-db "$source" --target-db "$target" --verify counts --max-differences 3
+expect_stderr 'max-differences means nothing with --verify counts'
 
 it "never shows what is encrypted"
 make_installation "$tmp/uptrakit.db"
