@@ -85,7 +85,7 @@
       "same.")                                                                                     \
     X(VERIFY, "verify", 0, COMMAND, "HOW",                                                         \
       "What is compared when all is copied: counts, or content, which reads every row of the "     \
-      "target back (default content).")                                                             \
+      "target back (default content).")                                                            \
     X(VERIFY_ONLY, "verify-only", 0, COMMAND, NULL,                                                \
       "Copy nothing: compare the contents of source and target, whoever has filled it.")           \
     X(MAX_DIFFERENCES, "max-differences", 0, COMMAND, "N",                                         \
