@@ -239,6 +239,7 @@ mig__insert_commit(mig_writer *base, uint64_t *rowp, mig_error *err)
 
     *rowp = UINT64_MAX;
     MIG_TRY(mig__sqlite_write(w->sink, "COMMIT", w->plan->target->name, err));
+    mig__replace_start_sync(w->sink);
     forget_chunk(w);
 done:
     return st;
