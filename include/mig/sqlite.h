@@ -67,6 +67,14 @@ mig_status mig_sqlite_clone(mig_source *source, mig_sink *sink, const mig_sqlite
                             mig_error *err) MIG_CHECKED;
 
 /*
+ * Behind the clone: whether its pages are those of the source, read again from both files;
+ * MIG_E_DIFFERS if not.  finish() then does without walking through the new file, unless `thorough`
+ * or the source has a write-ahead log, where pages cannot be compared: then the walk is the proof.
+ */
+mig_status mig_sqlite_compare_pages(mig_source *source, mig_sink *sink, bool thorough,
+                                    mig_error *err) MIG_CHECKED;
+
+/*
  * The catalog of a database in which these statements were run one after the other; nothing of it
  * stays but the catalog.
  */

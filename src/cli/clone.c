@@ -73,3 +73,11 @@ mig__clone_run(void *arg, mig_error *err)
     mig__progress_clear(clone->progress);
     return MIG_OK;
 }
+
+mig_status
+mig__clone_compare(void *arg, mig_error *err)
+{
+    mig_clone *clone = arg;
+
+    return mig_sqlite_compare_pages(clone->source, clone->sink, clone->thorough, err);
+}

@@ -23,9 +23,13 @@ typedef struct mig_clone {
     mig_sink     *sink;
     mig_copy     *copy; /* counted; its rows have come along afterwards */
     mig_progress *progress;
+    bool          thorough; /* pages that are the same are to be walked through as well */
 } mig_clone;
 
 /* A phase (migrate.h); arg is a mig_clone.  Draws the progress by itself. */
 mig_status mig__clone_run(void *arg, mig_error *err) MIG_CHECKED;
+
+/* Another phase, behind that one: are the pages of the new file the source's? */
+mig_status mig__clone_compare(void *arg, mig_error *err) MIG_CHECKED;
 
 #endif

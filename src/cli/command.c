@@ -168,6 +168,19 @@ compare_contents(void *arg, mig_error *err)
     return mig_verify_content(m->copy, &sides, &m->warnings, err);
 }
 
+/* A phase of a database that is copied as a whole. */
+static mig_status
+clone(mig_migration *m, mig_phase_fn *fn, mig_error *err)
+{
+    mig_clone  whole = {m->source, m->sink, m->copy, &m->progress, m->options->verify_content};
+    int        signo = 0;
+    mig_status st = mig_phase_run(m->source, m->sink, fn, &whole, &signo, err);
+
+    if (signo != 0)
+        m->signo = signo;
+    return st;
+}
+
 /* Signals go to the source over the target as well, which is the sink's only while it is open. */
 static mig_status
 verify(mig_migration *m, mig_error *err)
@@ -177,6 +190,10 @@ verify(mig_migration *m, mig_error *err)
 
     mig_log_info("Verifying row counts\u2026");
     MIG_TRY(phase(m, compare_counts, err));
+    if (m->whole != NULL) {
+        mig_log_info("Comparing the pages of both files\u2026");
+        MIG_TRY(clone(m, mig__clone_compare, err));
+    }
     if (!m->copying.digests || m->whole != NULL)
         goto done;
     mig_log_info("Verifying contents\u2026");
@@ -252,14 +269,6 @@ tell_copied(const mig_migration *m)
 }
 
 static mig_status
-clone(mig_migration *m, mig_error *err)
-{
-    mig_clone whole = {m->source, m->sink, m->copy, &m->progress};
-
-    return mig_phase_run(m->source, m->sink, mig__clone_run, &whole, &m->signo, err);
-}
-
-static mig_status
 copy_rows(mig_migration *m, mig_error *err)
 {
     mig_status st = MIG_OK;
@@ -267,7 +276,7 @@ copy_rows(mig_migration *m, mig_error *err)
     mig_log_info("Copying tables\u2026");
     MIG_TRY(mig__progress_init(&m->progress, m->plan, m->options->quiet, err));
     if (m->whole != NULL)
-        st = clone(m, err);
+        st = clone(m, mig__clone_run, err);
     else
         st = mig_copy_run(m->copy, m->source, m->sink, &m->copying, mig__progress_tick,
                           &m->progress, err);

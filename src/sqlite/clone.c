@@ -174,6 +174,7 @@ copy_pages(mig__sqlite_source *source, sqlite3 *from, mig__sqlite_sink *sink,
             goto done;
         }
         code = sqlite3_backup_step(backup, PAGES_PER_STEP);
+        mig__replace_start_sync(sink);
         n_pages = (uint64_t)sqlite3_backup_pagecount(backup);
         n_left = (uint64_t)sqlite3_backup_remaining(backup);
         if (watcher != NULL)
@@ -208,7 +209,7 @@ mig_sqlite_clone(mig_source *base_source, mig_sink *base_sink, const mig_sqlite_
     }
     if (!sink->exists)
         MIG_TRY(mig__replace_is_wal(sink->made, sink->made_path, &sink->wal, err));
-    MIG_TRY(mig__replace_settle(sink, err));
+    MIG_TRY(mig__sqlite_write(sink, "PRAGMA journal_mode = OFF", sink->made_path, err));
     sink->is_clone = true;
 done:
     if (st != MIG_OK)

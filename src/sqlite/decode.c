@@ -1,5 +1,5 @@
 /*
- * decode.c - from the fields of a wire row to the parameters of an INSERT.
+ * decode.c - from the fields of a wire row to the values that an INSERT takes.
  */
 #include "decode.h"
 
@@ -105,6 +105,8 @@ mig__decoder_init(const mig_table_plan *plan, size_t column, mig__decoder *out, 
     mig_decoder           *decoder = &out->base;
 
     out->utf16 = false;
+    out->most_bytes = SIZE_MAX;
+    out->fixed_len = mig_wire_fixed_len(c->wire);
     *decoder = (mig_decoder){.wire = c->wire,
                              .affinity = mig__affinity_of(type),
                              .store = c->store,
@@ -145,31 +147,35 @@ survives_utf16(const char *text, size_t len)
            memmem(text, len, "\xef\xbf\xbf", 3) == NULL;
 }
 
-static int
-bind_bytes(const mig_value *value, sqlite3_stmt *stmt, int at)
+/* A text or blob stays where it is until the row is in. */
+static void
+give_bytes(const mig_value *value, sqlite3_context *to)
 {
-    sqlite3_destructor_type keep = value->scratch ? SQLITE_TRANSIENT : SQLITE_STATIC;
-
     if (value->class == MIG_VALUE_TEXT)
-        return sqlite3_bind_text64(stmt, at, value->data, value->len, keep, SQLITE_UTF8);
-    return sqlite3_bind_blob64(stmt, at, value->data != NULL ? value->data : "", value->len, keep);
+        sqlite3_result_text64(to, value->data, value->len, SQLITE_STATIC, SQLITE_UTF8);
+    else
+        sqlite3_result_blob64(to, value->data != NULL ? value->data : "", value->len,
+                              SQLITE_STATIC);
 }
 
-static int
-bind(const mig_value *value, sqlite3_stmt *stmt, int at)
+static void
+give(const mig_value *value, sqlite3_context *to)
 {
     switch (value->class) {
     case MIG_VALUE_NULL:
-        return sqlite3_bind_null(stmt, at);
+        sqlite3_result_null(to);
+        break;
     case MIG_VALUE_INTEGER:
-        return sqlite3_bind_int64(stmt, at, value->integer);
+        sqlite3_result_int64(to, value->integer);
+        break;
     case MIG_VALUE_REAL:
-        return sqlite3_bind_double(stmt, at, value->real);
+        sqlite3_result_double(to, value->real);
+        break;
     case MIG_VALUE_TEXT:
     case MIG_VALUE_BLOB:
-        return bind_bytes(value, stmt, at);
+        give_bytes(value, to);
+        break;
     }
-    return SQLITE_MISUSE;
 }
 
 static int64_t
@@ -189,10 +195,9 @@ integer_at(const unsigned char *data, size_t len)
     return len == 2 ? (int16_t)(data[0] << 8 | data[1]) : data[0];
 }
 
-/* Binds the plainest fields; false: they need mig_decode. */
+/* Gives the plainest fields; false: they need mig_decode. */
 static inline bool
-bind_plain(const mig__decoder *decoder, const unsigned char *data, size_t len, sqlite3_stmt *stmt,
-           int at)
+give_plain(const mig__decoder *decoder, const unsigned char *data, size_t len, sqlite3_context *to)
 {
     double  value;
     int64_t bits;
@@ -201,44 +206,50 @@ bind_plain(const mig__decoder *decoder, const unsigned char *data, size_t len, s
     case MIG__FIELD_NOT_PLAIN:
         return false;
     case MIG__FIELD_INTEGER:
-        return len == mig_wire_fixed_len(decoder->base.wire) &&
-               sqlite3_bind_int64(stmt, at, integer_at(data, len)) == SQLITE_OK;
+        if (len != decoder->fixed_len)
+            return false;
+        sqlite3_result_int64(to, integer_at(data, len));
+        return true;
     case MIG__FIELD_DOUBLE:
         if (len != sizeof bits)
             return false;
         bits = integer_at(data, sizeof bits);
         memcpy(&value, &bits, sizeof value);
-        return !isnan(value) && !(value == 0 && signbit(value)) &&
-               sqlite3_bind_double(stmt, at, value) == SQLITE_OK;
+        if (isnan(value) || (value == 0 && signbit(value)))
+            return false;
+        sqlite3_result_double(to, value);
+        return true;
     case MIG__FIELD_TEXT:
-        return !decoder->utf16 && sqlite3_bind_text64(stmt, at, (const char *)data, len,
-                                                      SQLITE_STATIC, SQLITE_UTF8) == SQLITE_OK;
+        if (decoder->utf16 || len > decoder->most_bytes)
+            return false;
+        sqlite3_result_text64(to, (const char *)data, len, SQLITE_STATIC, SQLITE_UTF8);
+        return true;
     case MIG__FIELD_BLOB:
-        return sqlite3_bind_blob64(stmt, at, data, len, SQLITE_STATIC) == SQLITE_OK;
+        if (len > decoder->most_bytes)
+            return false;
+        sqlite3_result_blob64(to, data, len, SQLITE_STATIC);
+        return true;
     }
     return false;
 }
 
 mig_fault_kind
-mig__decode(const mig__decoder *decoder, const unsigned char *data, int32_t len, sqlite3_stmt *stmt,
-            int at, uint32_t *n_losses)
+mig__decode(const mig__decoder *decoder, const unsigned char *data, int32_t len,
+            sqlite3_context *to, uint32_t *n_losses)
 {
     mig_value      value;
     mig_fault_kind kind;
 
-    if (len >= 0 && bind_plain(decoder, data, (size_t)len, stmt, at))
+    if (len >= 0 && give_plain(decoder, data, (size_t)len, to))
         return MIG_FAULT_NONE;
     kind = mig_decode(&decoder->base, data, len, &value, n_losses);
     if (kind != MIG_FAULT_NONE)
         return kind;
+    if ((value.class == MIG_VALUE_TEXT || value.class == MIG_VALUE_BLOB) &&
+        value.len > decoder->most_bytes)
+        return MIG_FAULT_TOO_LONG;
     if (decoder->utf16 && value.class == MIG_VALUE_TEXT && !survives_utf16(value.data, value.len))
         return MIG_FAULT_NOT_UTF16;
-    switch (bind(&value, stmt, at)) {
-    case SQLITE_OK:
-        return MIG_FAULT_NONE;
-    case SQLITE_TOOBIG:
-        return MIG_FAULT_TOO_LONG;
-    default:
-        return MIG_FAULT_MEMORY;
-    }
+    give(&value, to);
+    return MIG_FAULT_NONE;
 }

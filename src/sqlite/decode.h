@@ -1,5 +1,5 @@
 /*
- * decode.h - from the fields of a wire row to the parameters of an INSERT.
+ * decode.h - from the fields of a wire row to the values that an INSERT takes.
  *
  * What each wire type becomes stands in convert.h and docs/types.md.  Here is
  * what the declared type of the column says about it:
@@ -9,7 +9,7 @@
  *   times   numbers where its affinity is INTEGER or REAL; a blank between date and time where it
  *           is datetime (Django, Rails, SQLAlchemy); else RFC 3339
  *
- * Pure but for the statement.  One thread at a time.
+ * Pure but for what SQLite does with the value.  One thread at a time.
  */
 #ifndef MIG__DECODE_H
 #define MIG__DECODE_H
@@ -18,7 +18,7 @@
 
 #include "mig/plan.h"
 
-/* Fields that are bound without more ado, if their value is no odd one. */
+/* Fields that are given without more ado, if their value is no odd one. */
 typedef enum mig__plain_field {
     MIG__FIELD_NOT_PLAIN,
     MIG__FIELD_INTEGER,
@@ -30,7 +30,9 @@ typedef enum mig__plain_field {
 typedef struct mig__decoder {
     mig_decoder      base; /* scratch: the caller's */
     mig__plain_field plain;
-    bool             utf16; /* texts are stored as UTF-16; set by the caller */
+    size_t           fixed_len;  /* of the wire type */
+    bool             utf16;      /* texts are stored as UTF-16; set by the caller */
+    size_t           most_bytes; /* of a text or blob; set by the caller */
 } mig__decoder;
 
 /* The affinity of a declared type ("Datatypes In SQLite", 3.1). */
@@ -41,11 +43,11 @@ mig_status mig__decoder_init(const mig_table_plan *plan, size_t column, mig__dec
                              mig_error *err) MIG_CHECKED;
 
 /*
- * Binds one field of len bytes (-1: NULL) to the parameter; losses are counted in n_losses.  Texts
- * and blobs that stand in the field are bound where they stand and must stay until the statement
- * has run.
+ * Gives SQLite the value of one field of len bytes (-1: NULL); losses are counted in n_losses.
+ * Texts and blobs stay where they are, in the field or in the decoder's scratch, and must until the
+ * row is in.
  */
 mig_fault_kind mig__decode(const mig__decoder *decoder, const unsigned char *data, int32_t len,
-                           sqlite3_stmt *stmt, int parameter, uint32_t *n_losses) MIG_CHECKED;
+                           sqlite3_context *to, uint32_t *n_losses) MIG_CHECKED;
 
 #endif

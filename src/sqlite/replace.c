@@ -268,7 +268,7 @@ mig__replace_make(mig__sqlite_sink *sink, mig_error *err)
         sink->made_path = NULL;
         return st;
     }
-    close(fd);
+    sink->made_fd = fd;
     st = connect_to(sink->made_path, 0, &db, err);
     pthread_mutex_lock(&sink->lock);
     sink->made = db;
@@ -280,6 +280,13 @@ mig__replace_make(mig__sqlite_sink *sink, mig_error *err)
         sink->made_path, err));
 done:
     return st;
+}
+
+void
+mig__replace_start_sync(const mig__sqlite_sink *sink)
+{
+    /* An offer: where it cannot be done, fsync() does it all. */
+    (void)!sync_file_range(sink->made_fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 }
 
 mig_status
@@ -315,8 +322,9 @@ done:
  * any more.  Where there was none, root gives it to the folder's owner for the same reason.
  */
 static mig_status
-hand_over(const mig__sqlite_sink *sink, int fd, mig_error *err)
+hand_over(const mig__sqlite_sink *sink, mig_error *err)
 {
+    const int   fd = sink->made_fd;
     struct stat like = sink->old_stat, now;
     mode_t      mode = sink->exists ? sink->old_stat.st_mode & 07777 : sink->new_mode;
 
@@ -383,7 +391,7 @@ mig__replace_exchange(mig__sqlite_sink *sink, mig_error *err)
 {
     mig_status st = MIG_OK;
     sqlite3   *db = sink->made;
-    int        fd = -1, folder = -1;
+    int        folder = -1;
 
     if (sink->wal)
         MIG_TRY(mig__sqlite_write(sink, "PRAGMA journal_mode = WAL", sink->made_path, err));
@@ -394,19 +402,16 @@ mig__replace_exchange(mig__sqlite_sink *sink, mig_error *err)
         st = mig_raise(err, MIG_E_INTERNAL, "the new file is still in use");
         goto done;
     }
-    fd = open(sink->made_path, O_RDWR | O_CLOEXEC);
     folder = open(sink->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0 || folder < 0) {
+    if (folder < 0) {
         st = raise_errno(err, "complete", sink->made_path);
         goto done;
     }
-    MIG_TRY(hand_over(sink, fd, err));
+    MIG_TRY(hand_over(sink, err));
     MIG_TRY(put_in_place(sink, err));
     if (fsync(folder) != 0)
         st = raise_errno(err, "sync", sink->folder);
 done:
-    if (fd >= 0)
-        close(fd);
     if (folder >= 0)
         close(folder);
     sink->failed = true; /* nothing more can be written, whatever came out */
@@ -419,6 +424,8 @@ mig__replace_close(mig__sqlite_sink *sink)
     static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
 
     sqlite3_close_v2(sink->made);
+    if (sink->made_fd >= 0) /* behind SQLite's, whose locks would go with it */
+        close(sink->made_fd);
     for (size_t i = 0; sink->made_path != NULL && i < sizeof suffixes / sizeof suffixes[0]; i++) {
         char *path = joined(sink->made_path, suffixes[i], "");
 

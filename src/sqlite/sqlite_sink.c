@@ -392,19 +392,23 @@ done:
 
 /*
  * A clone is the source as it is.  Rows that break its own rules (orphans, checks) are copied with
- * it: that they stand there is the source's business, and nothing of a copy's.
+ * it: that they stand there is the source's business, and nothing of a copy's.  So is damage, where
+ * the pages are known to be the source's.
  */
 static mig_status
 finish_clone(mig__sqlite_sink *sink, mig_error *err)
 {
     mig_status st = MIG_OK;
 
+    if (sink->has_source_pages)
+        goto exchange;
     MIG_TRY(mig__sqlite_write(sink, "PRAGMA ignore_check_constraints = ON", "the new file", err));
     st = look_for_damage(sink, quick_check, MIG_E_DATABASE, "the copy is damaged", err);
     if (st == MIG_E_DATABASE)
         mig_error_hint(err, "its pages are the source's: see what PRAGMA integrity_check says "
                             "there; sqlite3's .recover saves what can be read");
     MIG_TRY(st);
+exchange:
     MIG_TRY(mig__replace_exchange(sink, err));
 done:
     return st;
@@ -562,6 +566,7 @@ mig_sqlite_sink_open(const char *path, bool may_create, mig_sink **sinkp, mig_er
         goto done;
     }
     sink->base.ops = &mig__sqlite_sink_ops;
+    sink->made_fd = -1;
     pthread_mutex_init(&sink->lock, NULL);
     MIG_TRY(mig__replace_open(sink, path, may_create, err));
     *sinkp = &sink->base;

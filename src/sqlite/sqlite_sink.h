@@ -33,13 +33,15 @@ typedef struct mig__sqlite_sink {
     sqlite3 *made; /* the temporary file; NULL before begin() */
 
     /* The thread that has the sink. */
-    char   *made_path; /* NULL unless the temporary file exists */
-    bool    failed;    /* made is half done and must not become the target */
-    bool    is_clone;  /* made is the source, page by page (clone.c) */
-    mig_buf deferred;  /* the SQL of indexes and triggers that are put back at the end, each with a
-                          NUL behind it: SQLite keeps whatever else stands there as part of it */
-    mig_buf lost;   /* of tables that make_schema replaced: what is gone with them, a line each */
-    mig_buf probes; /* duplicate.c: questions, each with a NUL behind it */
+    char   *made_path;        /* NULL unless the temporary file exists */
+    int     made_fd;          /* of the temporary file, from its making to the exchange; else -1 */
+    bool    failed;           /* made is half done and must not become the target */
+    bool    is_clone;         /* made is the source, page by page (clone.c) */
+    bool    has_source_pages; /* that was looked at, and is enough (same_pages.c) */
+    mig_buf deferred; /* the SQL of indexes and triggers that are put back at the end, each with a
+                         NUL behind it: SQLite keeps whatever else stands there as part of it */
+    mig_buf lost;     /* of tables that make_schema replaced: what is gone with them, a line each */
+    mig_buf probes;   /* duplicate.c: questions, each with a NUL behind it */
 
     pthread_mutex_t lock; /* guards old and made against interrupt */
     atomic_bool     stopped;
@@ -68,6 +70,9 @@ mig_status mig__replace_begin(mig__sqlite_sink *sink, mig_error *err) MIG_CHECKE
 /* The parts of begin(): the empty temporary file; its settings once there is something in it. */
 mig_status mig__replace_make(mig__sqlite_sink *sink, mig_error *err) MIG_CHECKED;
 mig_status mig__replace_settle(mig__sqlite_sink *sink, mig_error *err) MIG_CHECKED;
+
+/* Has the system begin to write the temporary file to its disk, for which exchange() waits. */
+void mig__replace_start_sync(const mig__sqlite_sink *sink);
 
 /* Whether a database from which something was read is in WAL mode. */
 mig_status mig__replace_is_wal(sqlite3 *db, const char *path, bool *walp,

@@ -2,6 +2,8 @@
  * test_sqlite_clone.c - a whole database, from one snapshot, page by page.
  */
 #include <criterion/criterion.h>
+#include <fcntl.h>
+#include <glob.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
@@ -91,6 +93,7 @@ static void
 clone(void)
 {
     must(mig_sqlite_clone(source, sink, NULL, &err));
+    must(mig_sqlite_compare_pages(source, sink, false, &err));
     must(source->ops->unchanged(source, &err));
     must(sink->ops->finish(sink, &plan, &notes, &err));
     close_all();
@@ -305,20 +308,118 @@ Test(sqlite_clone, orphans_and_broken_checks_are_copied_as_they_are)
     cr_expect_str_eq(ask(&to, "SELECT quote(id) || quote(n) FROM p"), "5''");
 }
 
-Test(sqlite_clone, damage_is_found_and_does_not_become_the_target)
+/* A cell's place in a page of the table p, far behind the schema. */
+#define INSIDE (200 * 1024)
+
+static void
+clone_damaged(void)
 {
     unsigned char junk[64];
-    char          old[16];
 
     memset(junk, 0xa5, sizeof junk);
     sqlite_file_run(&from, CONTENT);
-    sqlite_file_write(&from, "", 200 * 1024, junk, sizeof junk);
+    sqlite_file_write(&from, "", INSIDE, junk, sizeof junk);
     sqlite_file_run(&to, "PRAGMA user_version = 7");
     cr_assert_eq(fit(), MIG_SQLITE_EMPTY);
     must(mig_sqlite_clone(source, sink, NULL, &err));
+}
+
+static void
+expect_the_old_target(void)
+{
+    close_all();
+    cr_expect_str_eq(ask(&to, "PRAGMA user_version"), "7");
+}
+
+Test(sqlite_clone, damage_is_found_and_does_not_become_the_target)
+{
+    clone_damaged();
     cr_expect_eq(sink->ops->finish(sink, &plan, &notes, &err), MIG_E_DATABASE);
     cr_expect_str_eq(err.message, "the copy is damaged");
+    expect_the_old_target();
+}
+
+Test(sqlite_clone, damage_is_found_by_a_thorough_comparison)
+{
+    clone_damaged();
+    must(mig_sqlite_compare_pages(source, sink, true, &err));
+    cr_expect_eq(sink->ops->finish(sink, &plan, &notes, &err), MIG_E_DATABASE);
+    expect_the_old_target();
+}
+
+Test(sqlite_clone, damage_is_the_sources_business_where_the_pages_are_its_own)
+{
+    clone_damaged();
+    must(mig_sqlite_compare_pages(source, sink, false, &err));
+    must(sink->ops->finish(sink, &plan, &notes, &err));
     close_all();
-    (void)snprintf(old, sizeof old, "%s", ask(&to, "PRAGMA user_version"));
-    cr_expect_str_eq(old, "7");
+    cr_expect_str_eq(ask(&to, "PRAGMA user_version"), "42");
+}
+
+/* Writes behind SQLite's back into the file that is being built. */
+static void
+tamper(off_t at, const void *bytes, size_t len)
+{
+    char   pattern[512];
+    glob_t found;
+    int    fd;
+
+    (void)snprintf(pattern, sizeof pattern, "%s.new-*", to.path);
+    cr_assert_eq(glob(pattern, 0, NULL, &found), 0);
+    fd = open(found.gl_pathv[0], O_WRONLY);
+    cr_assert_eq(pwrite(fd, bytes, len, at), (ssize_t)len);
+    close(fd);
+    globfree(&found);
+}
+
+static mig_status
+compare_tampered(off_t at)
+{
+    sqlite_file_run(&from, CONTENT);
+    sqlite_file_run(&to, "PRAGMA user_version = 7");
+    cr_assert_eq(fit(), MIG_SQLITE_EMPTY);
+    must(mig_sqlite_clone(source, sink, NULL, &err));
+    tamper(at, "\x5a", 1);
+    return mig_sqlite_compare_pages(source, sink, false, &err);
+}
+
+/* A value is another, and nothing that walks the tree would see it. */
+Test(sqlite_clone, a_byte_that_differs_is_found_by_its_page)
+{
+    cr_assert_eq(compare_tampered(INSIDE), MIG_E_DIFFERS);
+    cr_expect_str_eq(err.message, "page 201 of the new file is not the source's");
+    expect_the_old_target();
+}
+
+Test(sqlite_clone, a_byte_that_differs_is_found_in_the_header)
+{
+    cr_assert_eq(compare_tampered(63), MIG_E_DIFFERS); /* of user_version */
+    cr_expect_str_eq(err.message, "page 1 of the new file is not the source's");
+}
+
+Test(sqlite_clone, a_byte_that_differs_is_found_in_the_last_page)
+{
+    struct stat st;
+
+    sqlite_file_run(&from, CONTENT);
+    cr_assert_eq(stat(from.path, &st), 0);
+    cr_expect_eq(unlink(from.path), 0);
+    cr_assert_eq(compare_tampered(st.st_size - 1), MIG_E_DIFFERS);
+}
+
+Test(sqlite_clone, a_source_with_a_log_is_walked_through_instead)
+{
+    sqlite3 *db = NULL;
+
+    sqlite_file_run(&from, CONTENT "PRAGMA journal_mode = WAL");
+    cr_assert_eq(sqlite3_open_v2(from.path, &db, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
+    cr_assert_eq(sqlite3_exec(db, "INSERT INTO p (n) VALUES ('in the log')", NULL, NULL, NULL),
+                 SQLITE_OK);
+    cr_assert_eq(fit(), MIG_SQLITE_EMPTY);
+    must(mig_sqlite_clone(source, sink, NULL, &err));
+    must(mig_sqlite_compare_pages(source, sink, false, &err));
+    must(sink->ops->finish(sink, &plan, &notes, &err));
+    close_all();
+    sqlite3_close(db);
+    cr_expect_str_eq(ask(&to, "SELECT count(*) FROM p WHERE n = 'in the log'"), "1");
 }

@@ -255,7 +255,7 @@ Test(sqlite_sink, a_conflict_clause_of_the_table_drops_and_changes_no_row)
     sink->ops->chunk_abort(writer, "test");
 }
 
-/* 120 rows, of which the nth is another: two statements of 50 rows and some single ones. */
+/* 120 rows, of which the nth is another. */
 static void
 put_but_for(uint32_t nth, int64_t id, const char *n)
 {
@@ -300,8 +300,7 @@ static const struct refused_row {
 } refused_rows[] = {
     {"key", "(id INTEGER PRIMARY KEY, n TEXT)", "b", "UNIQUE", 1000, 73},
     {"key of the row before", "(id INTEGER PRIMARY KEY, n TEXT)", "b", "UNIQUE", 1048, 49},
-    {"first row of a statement", "(id INTEGER PRIMARY KEY, n TEXT)", "b", "UNIQUE", 1003, 50},
-    {"single row", "(id INTEGER PRIMARY KEY, n TEXT)", "b", "UNIQUE", 1003, 110},
+    {"last row", "(id INTEGER PRIMARY KEY, n TEXT)", "b", "UNIQUE", 1003, 119},
     {"unique", "(id INTEGER UNIQUE ON CONFLICT IGNORE, n TEXT)", "b", "UNIQUE", 1003, 20},
     {"without rowid", "(id INTEGER PRIMARY KEY, n) WITHOUT ROWID", "b", "UNIQUE", 1003, 20},
     {"check", "(id INTEGER PRIMARY KEY, n TEXT CHECK (n = 'a'))", "b", "CHECK", 7, 62},
@@ -330,6 +329,78 @@ ParameterizedTest(size_t *which, sqlite_sink, the_refused_one_of_many_rows_is_kn
     start();
     put_but_for(c->nth, c->id, c->n);
     expect_refused(c->nth, c->why);
+}
+
+Test(sqlite_sink, values_that_are_made_for_one_row_do_not_reach_into_another)
+{
+    static const mig_wire_type wires[] = {MIG_WIRE_TIMESTAMPTZ, MIG_WIRE_UUID};
+
+    sqlite_file_run(&file, "CREATE TABLE p (at TEXT, id CHAR(36))");
+    open_for("p", wires);
+    start();
+    for (int i = 0; i < 3; i++) {
+        mig_rows_put_int16(&rows, 2);
+        mig_rows_put_int32(&rows, 8);
+        mig_rows_put_int64(&rows, i * INT64_C(86400000000));
+        mig_rows_put_int32(&rows, 16);
+        for (int j = 0; j < 16; j++)
+            mig_rows_put_bytes(&rows, (const unsigned char[]){(unsigned char)i}, 1);
+        rows.n_rows++;
+    }
+    must(write_and_finish());
+    cr_expect_str_eq(ask("SELECT group_concat(substr(at, 1, 10) || ' ' || substr(id, 30)) FROM p"),
+                     "2000-01-01 0000000,2000-01-02 1010101,2000-01-03 2020202");
+}
+
+static void
+expect_broken(void)
+{
+    cr_expect_eq(sink->ops->chunk_write(writer, &rows, &row, &err), MIG_E_INTERNAL);
+    cr_expect_eq(row, UINT64_MAX);
+    sink->ops->chunk_abort(writer, "test");
+}
+
+Test(sqlite_sink, bytes_behind_the_last_row_are_an_error)
+{
+    sqlite_file_run(&file, PARENTS);
+    open_for("p", p_wires);
+    start();
+    put_p(1, "a");
+    put_p(2, "b");
+    rows.n_rows--;
+    expect_broken();
+}
+
+Test(sqlite_sink, a_row_that_ends_too_early_is_an_error)
+{
+    sqlite_file_run(&file, PARENTS);
+    open_for("p", p_wires);
+    start();
+    put_p(1, "a");
+    put_p(2, "b");
+    rows.len--;
+    expect_broken();
+}
+
+Test(sqlite_sink, a_row_of_other_fields_is_an_error)
+{
+    sqlite_file_run(&file, PARENTS);
+    open_for("p", p_wires);
+    start();
+    put_p(1, "a");
+    bytes[1] = 1;
+    expect_broken();
+}
+
+/* It would be read in place of the rows that are to be written. */
+Test(sqlite_sink, a_table_with_the_feeds_name_is_not_taken_for_it)
+{
+    sqlite_file_run(&file, PARENTS "CREATE TABLE \"rows for db-migrate\" (a, b)");
+    open_for("p", p_wires);
+    must(sink->ops->prepare(sink, &plan, &err));
+    must(sink->ops->writer_open(sink, 0, &stop, &writer, &err));
+    cr_expect_neq(sink->ops->chunk_begin(writer, &table, &err), MIG_OK);
+    sink->ops->chunk_abort(writer, "test");
 }
 
 Test(sqlite_sink, a_file_that_was_given_up_does_not_become_the_target)
