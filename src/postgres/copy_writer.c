@@ -9,6 +9,9 @@
  * A table with a column that has no binary form is written in COPY's text
  * format, made from the wire rows (copy_text.h) in a buffer that is kept.
  *
+ * The COMMIT does not wait for the server's disk: the run waits once, at its
+ * end (durable.c).
+ *
  * abort is legal in every state.  It leaves a connection that is ready for the
  * next chunk, or none: begin connects again.
  *
@@ -144,7 +147,8 @@ begin_sql(const pg_writer *w, mig_buf *sql, mig_error *err)
 {
     const mig_table_plan *plan = w->plan;
 
-    mig_buf_puts(sql, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; ");
+    mig_buf_puts(sql, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; "
+                      "SET LOCAL synchronous_commit = off; ");
     mig_buf_puts(sql, w->types != NULL ? "SET LOCAL lc_monetary = 'C'; COPY " : "COPY ");
     mig__query_name(sql, w->sink->schema, plan->target->name);
     for (size_t i = 0; i < plan->n_columns; i++) {

@@ -194,6 +194,9 @@ mig_status mig__triggers_restore(mig__pg_sink *sink, mig_error *err) MIG_CHECKED
 mig_status mig__sequences_set(mig__pg_sink *sink, const mig_plan *plan, const char *names,
                               mig_buf *notes, mig_error *err) MIG_CHECKED;
 
+/* durable.c: returns when all that was committed before is on the server's disk. */
+mig_status mig__durable_point(mig__pg_sink *sink, mig_error *err) MIG_CHECKED;
+
 /* copy_writer.c */
 mig_status mig__copy_writer_open(mig_sink *sink, unsigned index, const mig_stop *stop,
                                  mig_writer **writerp, mig_error *err) MIG_CHECKED;

@@ -410,6 +410,7 @@ finish(mig_sink *sink, const mig_plan *plan, mig_buf *notes, mig_error *err)
     if (PQntuples(owned) > 0)
         MIG_TRY(analyze(self, owned, err));
     MIG_TRY(mig__unfinished_clear(self, err));
+    MIG_TRY(mig__durable_point(self, err));
 done:
     PQclear(owned);
     mig_buf_fini(&names);
