@@ -42,6 +42,9 @@ void mig_buf_identifier(mig_buf *buf, const char *name);
 /* Appends 'text' as an SQL string literal (standard_conforming_strings on). */
 void mig_buf_literal(mig_buf *buf, const char *text);
 
+/* Appends the text as a string of JSON, in its quotes; bytes that are not UTF-8 become U+FFFD. */
+void mig_buf_json(mig_buf *buf, const char *text, size_t len);
+
 /* MIG_E_NOMEM if an append failed since the last clear. */
 mig_status mig_buf_check(const mig_buf *buf, mig_error *err) MIG_CHECKED;
 

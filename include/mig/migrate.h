@@ -184,6 +184,16 @@ typedef struct mig_table_copy {
     /* Values that the target took in another form than they were sent in. */
     _Atomic uint64_t n_stored_otherwise;
     mig_digest       digest; /* of the rows that were sent; set when the copy has ended */
+
+    /* When its first chunk was begun and its last one committed (mig_clock_now()); 0: never. */
+    _Atomic uint64_t first_at, last_at;
+
+    /* Found by verifying. */
+    bool       counted;         /* n_target is known */
+    bool       digested;        /* so are digest and digest_back */
+    uint64_t   n_target;        /* rows in the target */
+    mig_digest digest_back;     /* of the target's rows, read back */
+    double     seconds_compare; /* from the first row that was read back to the last */
 } mig_table_copy;
 
 typedef struct mig_copy {
@@ -269,7 +279,7 @@ void mig_plan_print(mig_buf *out, const mig_plan *plan, const mig_plan_facts *fa
  * Counts every table of the plan in the target and compares with the source's count, taken in the
  * same snapshot that was read, and with the rows copied.  MIG_E_DIFFERS lists all that differ.
  */
-mig_status mig_verify_counts(const mig_copy *copy, mig_sink *sink, mig_error *err) MIG_CHECKED;
+mig_status mig_verify_counts(mig_copy *copy, mig_sink *sink, mig_error *err) MIG_CHECKED;
 
 /* Differences that are named unless the user wants another number. */
 #define MIG_DIFFERENCES_MOST 20
@@ -291,5 +301,9 @@ typedef struct mig_verify_sides {
  */
 mig_status mig_verify_content(mig_copy *copy, const mig_verify_sides *sides, mig_buf *notes,
                               mig_error *err) MIG_CHECKED;
+
+/* Whether the column's values have a part in digests.  A text that the target's server has put into
+ * a form of its own (the literal of an array) has not. */
+bool mig_verify_compares(const mig_column_plan *column);
 
 #endif

@@ -27,6 +27,7 @@
 #include "mig/threads.h"
 #include "migration.h"
 #include "mirror_report.h"
+#include "proof.h"
 #include "restore_only.h"
 #include "rules.h"
 
@@ -463,6 +464,24 @@ copies(const mig_options *options)
            options->emit_schema == NULL;
 }
 
+/* After --report; what has gone wrong before stays the outcome. */
+static mig_status
+write_report(const mig_migration *m, mig_status st, mig_error *err)
+{
+    mig_error  failure = MIG_ERROR_INIT;
+    mig_status written;
+
+    if (m->options->report == NULL || st == MIG_E_USAGE)
+        return st;
+    written = mig__proof_write(m, st, err, &failure);
+    if (st == MIG_OK)
+        mig_error_move(err, &failure);
+    else if (written != MIG_OK)
+        mig_log_error(&failure);
+    mig_error_fini(&failure);
+    return st != MIG_OK ? st : written;
+}
+
 mig_status
 mig__command_run(const mig_options *options, int *signop, mig_error *err)
 {
@@ -474,6 +493,7 @@ mig__command_run(const mig_options *options, int *signop, mig_error *err)
     mig_status    st = MIG_OK;
 
     *signop = 0;
+    clock_gettime(CLOCK_REALTIME, &m.started_wall);
     choose_threads(&m);
     m.source_url = m.target_url = (mig_url)MIG_URL_INIT;
     st = parse_url("--source-db", options->source_db, &m.source_url, err);
@@ -481,6 +501,8 @@ mig__command_run(const mig_options *options, int *signop, mig_error *err)
         st = parse_url("--target-db", options->target_db, &m.target_url, err);
     else if (options->target_db != NULL)
         mig__url_wipe_argument(options->target_db);
+    if (st == MIG_OK && options->report != NULL)
+        st = mig__proof_try(options->report, err);
     if (st == MIG_OK)
         st = mig__rules_open(options, &m.rules, err);
     if (st == MIG_OK)
@@ -490,6 +512,7 @@ mig__command_run(const mig_options *options, int *signop, mig_error *err)
     if (st == MIG_OK && copies(options))
         tell_end(&m);
     *signop = m.signo;
+    st = write_report(&m, st, err);
     if (st != MIG_OK && st != MIG_E_USAGE) {
         mig_log_error(err);
         if (!options->restore_only && !options->verify_only)

@@ -6,6 +6,8 @@
 #ifndef MIG_MIGRATION_H
 #define MIG_MIGRATION_H
 
+#include <time.h>
+
 #include "mig/migrate.h"
 #include "mig/secrets.h"
 #include "mirroring.h"
@@ -18,6 +20,7 @@
 typedef struct mig_migration {
     const mig_options *options;
     uint64_t           started_at;
+    struct timespec    started_wall;
     int                signo;
     mig_copy_options   copying;
     mig_progress       progress;

@@ -422,7 +422,7 @@ check_modes(const parser *p, bool content, mig_error *err)
         OPTION_SOURCE_DB, OPTION_TARGET_DB,       OPTION_SOURCE_SCHEMA, OPTION_TARGET_SCHEMA,
         OPTION_INCLUDE,   OPTION_EXCLUDE,         OPTION_ALLOW_MISSING, OPTION_CAST,
         OPTION_TIMEZONE,  OPTION_READERS,         OPTION_WRITERS,       OPTION_YES,
-        OPTION_VERIFY,    OPTION_MAX_DIFFERENCES, OPTION_QUIET};
+        OPTION_VERIFY,    OPTION_MAX_DIFFERENCES, OPTION_REPORT,        OPTION_QUIET};
     mig_status st = MIG_OK;
 
     MIG_TRY(
@@ -435,6 +435,11 @@ check_modes(const parser *p, bool content, mig_error *err)
     }
     if (p->given[OPTION_MAX_DIFFERENCES] && !content && !p->given[OPTION_VERIFY_ONLY]) {
         mig_raise(err, MIG_E_USAGE, "--max-differences means nothing with --verify counts");
+        return see_help(p, err);
+    }
+    if (p->given[OPTION_REPORT] && (p->given[OPTION_DRY_RUN] || p->given[OPTION_EMIT_SCHEMA])) {
+        mig_raise(err, MIG_E_USAGE, "--report means nothing with --%s",
+                  p->given[OPTION_DRY_RUN] ? "dry-run" : "emit-schema");
         return see_help(p, err);
     }
 done:
@@ -502,6 +507,7 @@ mig__options_parse(int argc, char **argv, mig_options *options, mig_error *err)
     options->fold_case = p.given[OPTION_FOLD_CASE];
     options->quiet = p.given[OPTION_QUIET];
     options->timezone = p.values[OPTION_TIMEZONE];
+    options->report = p.values[OPTION_REPORT];
     options->emit_schema = p.values[OPTION_EMIT_SCHEMA];
     options->source_schemas = give_list(&p, OPTION_SOURCE_SCHEMA);
     options->include = give_list(&p, OPTION_INCLUDE);

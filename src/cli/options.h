@@ -90,6 +90,9 @@
       "Copy nothing: compare the contents of source and target, whoever has filled it.")           \
     X(MAX_DIFFERENCES, "max-differences", 0, COMMAND, "N",                                         \
       "The most rows that are named where contents differ (default 20).")                          \
+    X(REPORT, "report", 0, COMMAND, "FILE",                                                        \
+      "Write what was found into this file, as JSON: tables, rows, digests, differences, times "   \
+      "(-: to standard output).")                                                                  \
     X(DRY_RUN, "dry-run", 0, COMMAND, NULL,                                                        \
       "Print the plan to standard output, look at everything that could stop the run, and "        \
       "change nothing.")                                                                           \
@@ -144,6 +147,7 @@ typedef struct mig_options {
     mig_patterns renames;                         /* likewise */
     const char  *timezone;                        /* NULL: not given */
     const char  *emit_schema;                     /* likewise */
+    const char  *report;                          /* likewise */
 
     mig_schema_choice schema;
     uint32_t          batch_size;

@@ -13,6 +13,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "mig/clock.h"
+
 /* ---- hashers ------------------------------------------------------------------------------ */
 
 /* Only catalogs of PostgreSQL know base types. */
@@ -23,7 +25,7 @@ of_sqlite(const mig_column *column)
 }
 
 bool
-mig__content_compares(const mig_column_plan *column)
+mig_verify_compares(const mig_column_plan *column)
 {
     /* A length of time as a number has lost what of it were days. */
     if (column->wire == MIG_WIRE_INTERVAL && column->target != NULL && of_sqlite(column->target) &&
@@ -56,7 +58,7 @@ mig__content_hasher(const mig_table_plan *table, mig_hasher **hasherp, mig_error
         columns[i] =
             (mig_hash_column){.wire = column->wire,
                               .key = (of_target ? column->target : column->source)->pk_position > 0,
-                              .skipped = !mig__content_compares(column)};
+                              .skipped = !mig_verify_compares(column)};
     }
     MIG_TRY(mig_hasher_new(columns, table->n_columns, hasherp, err));
 done:
@@ -87,8 +89,8 @@ unit_back(const mig_column_plan *column)
 static mig_wire_type
 wire_back(const mig_column_plan *column)
 {
-    return mig__content_compares(column) || !of_sqlite(column->target) ? column->wire
-                                                                       : MIG_WIRE_DYNAMIC;
+    return mig_verify_compares(column) || !of_sqlite(column->target) ? column->wire
+                                                                     : MIG_WIRE_DYNAMIC;
 }
 
 /* How texts and bytes, and numbers among texts, become what they were when they were sent. */
@@ -143,9 +145,15 @@ failed:
 
 /* ---- digests of all tables ---------------------------------------------------------------- */
 
+/* When a table's rows came, the first and the last of them; 0: none. */
+typedef struct span {
+    uint64_t first, last;
+} span;
+
 typedef struct digester {
     mig_hasher    **hashers; /* of each table, when it comes first */
     mig_digest     *digests;
+    span           *spans;
     const mig_plan *plan; /* of the copy */
 } digester;
 
@@ -155,9 +163,12 @@ digest_rows(void *arg, size_t table, const mig_rows *rows, mig_error *err)
     digester  *d = arg;
     mig_status st = MIG_OK;
 
+    if (d->spans[table].first == 0)
+        d->spans[table].first = mig_clock_now();
     if (d->hashers[table] == NULL)
         MIG_TRY(mig__content_hasher(&d->plan->tables[table], &d->hashers[table], err));
     MIG_TRY(mig_hash_rows(d->hashers[table], rows, &d->digests[table], err));
+    d->spans[table].last = mig_clock_now();
 done:
     return st;
 }
@@ -170,12 +181,30 @@ free_digesters(digester *digesters, unsigned n, size_t n_tables)
             mig_hasher_free(digesters[i].hashers[t]);
         free(digesters[i].hashers);
         free(digesters[i].digests);
+        free(digesters[i].spans);
     }
     free(digesters);
 }
 
+/* From the first row of the table that any of them got to the last. */
+static double
+seconds_of(const digester *digesters, unsigned n, size_t table)
+{
+    span all = {0, 0};
+
+    for (unsigned i = 0; i < n; i++) {
+        span one = digesters[i].spans[table];
+
+        if (one.first != 0 && (all.first == 0 || one.first < all.first))
+            all.first = one.first;
+        all.last = one.last > all.last ? one.last : all.last;
+    }
+    return all.last > all.first ? (double)(all.last - all.first) / 1e9 : 0;
+}
+
 static mig_status
-digest_side(const mig_plan *plan, const mig__side_read *side, mig_digest *digests, mig_error *err)
+digest_side(const mig_plan *plan, const mig__side_read *side, mig_digest *digests, double *seconds,
+            mig_error *err)
 {
     mig_status st = MIG_OK;
     digester  *digesters = calloc(side->n_readers, sizeof *digesters);
@@ -186,7 +215,9 @@ digest_side(const mig_plan *plan, const mig__side_read *side, mig_digest *digest
         digesters[i].plan = plan;
         digesters[i].hashers = calloc(plan->n_tables + 1, sizeof(mig_hasher *));
         digesters[i].digests = calloc(plan->n_tables + 1, sizeof(mig_digest));
-        room = digesters[i].hashers != NULL && digesters[i].digests != NULL;
+        digesters[i].spans = calloc(plan->n_tables + 1, sizeof(span));
+        room = digesters[i].hashers != NULL && digesters[i].digests != NULL &&
+               digesters[i].spans != NULL;
         args[i] = &digesters[i];
     }
     if (!room) {
@@ -204,6 +235,8 @@ digest_side(const mig_plan *plan, const mig__side_read *side, mig_digest *digest
     for (unsigned i = 0; i < side->n_readers; i++)
         for (size_t t = 0; t < plan->n_tables; t++)
             mig_digest_add(&digests[t], &digesters[i].digests[t]);
+    for (size_t t = 0; t < plan->n_tables; t++)
+        seconds[t] = seconds_of(digesters, side->n_readers, t);
 done:
     free_digesters(digesters, side->n_readers, plan->n_tables);
     free(args);
@@ -226,7 +259,7 @@ tell_columns(const mig_plan *plan, mig_buf *notes)
         const mig_table_plan *table = &plan->tables[t];
 
         for (size_t i = 0; i < table->n_columns; i++)
-            if (!mig__content_compares(&table->columns[i]) && n++ < NAMED_MOST)
+            if (!mig_verify_compares(&table->columns[i]) && n++ < NAMED_MOST)
                 mig_buf_printf(&names, "%s%s.%s", n > 1 ? ", " : "", table->target->name,
                                table->columns[i].target->name);
     }
@@ -291,10 +324,11 @@ mig_verify_content(mig_copy *copy, const mig_verify_sides *sides, mig_buf *notes
     mig_plan    *back = NULL;
     mig_digest  *digests = calloc(n_tables + 1, sizeof *digests);
     uint64_t    *n_rows = calloc(n_tables + 1, sizeof *n_rows);
+    double      *seconds = calloc(n_tables + 1, sizeof *seconds);
 
     mig__comparison c = {.plan = copy->plan, .most = sides->most, .lines = MIG_BUF_INIT};
 
-    if (digests == NULL || n_rows == NULL) {
+    if (digests == NULL || n_rows == NULL || seconds == NULL) {
         st = mig_raise(err, MIG_E_NOMEM, "cannot allocate digests");
         goto done;
     }
@@ -304,13 +338,21 @@ mig_verify_content(mig_copy *copy, const mig_verify_sides *sides, mig_buf *notes
     c.sides[0] = (mig__side_read){sides->source, copy->plan, sides->n_source_readers, n_rows};
     c.sides[1] = (mig__side_read){sides->target, back, sides->n_target_readers, n_rows};
     if (sides->read_source) {
-        MIG_TRY(digest_side(copy->plan, &c.sides[0], digests, err));
+        MIG_TRY(digest_side(copy->plan, &c.sides[0], digests, seconds, err));
         for (size_t t = 0; t < n_tables; t++) {
             copy->tables[t].digest = digests[t];
             digests[t] = (mig_digest){0};
         }
     }
-    MIG_TRY(digest_side(copy->plan, &c.sides[1], digests, err));
+    MIG_TRY(digest_side(copy->plan, &c.sides[1], digests, seconds, err));
+    for (size_t t = 0; t < n_tables; t++) {
+        mig_table_copy *table = &copy->tables[t];
+
+        table->counted = table->digested = true;
+        table->n_target = digests[t].n_rows;
+        table->digest_back = digests[t];
+        table->seconds_compare = seconds[t];
+    }
     tell_columns(copy->plan, notes);
     tell_tables(copy, notes);
     MIG_TRY(mig_buf_check(notes, err));
@@ -319,6 +361,7 @@ done:
     free_back(back);
     free(digests);
     free(n_rows);
+    free(seconds);
     mig_buf_fini(&c.lines);
     return st;
 }

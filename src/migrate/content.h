@@ -28,10 +28,6 @@ typedef struct mig__comparison {
 mig_status mig__content_hasher(const mig_table_plan *table, mig_hasher **hasherp,
                                mig_error *err) MIG_CHECKED;
 
-/* Whether the values of the column are compared.  A text that the target's server has put into a
- * form of its own (the literal of an array) is not. */
-bool mig__content_compares(const mig_column_plan *column);
-
 /* content_rows.c: names the rows in which the two sides of the table differ. */
 mig_status mig__content_pursue(mig__comparison *c, size_t table, mig_error *err) MIG_CHECKED;
 

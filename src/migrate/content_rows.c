@@ -353,7 +353,7 @@ find_changed(findings *f, const unsigned char *source, const unsigned char *targ
         const mig_column_plan *column = &f->table->columns[i];
         field                  a = field_at(source, i), b = field_at(target, i);
 
-        if (!mig__content_compares(column) || same_field(column, a, b))
+        if (!mig_verify_compares(column) || same_field(column, a, b))
             continue;
         mig_buf_printf(&f->lines, "; %s: source ", column->target->name);
         add_field(&f->lines, column, a);

@@ -9,18 +9,20 @@
 #include <inttypes.h>
 
 mig_status
-mig_verify_counts(const mig_copy *copy, mig_sink *sink, mig_error *err)
+mig_verify_counts(mig_copy *copy, mig_sink *sink, mig_error *err)
 {
     mig_status st = MIG_OK;
     mig_buf    differing = MIG_BUF_INIT;
 
     for (size_t i = 0; i < copy->plan->n_tables; i++) {
         const mig_table_plan *plan = &copy->plan->tables[i];
-        const mig_table_copy *table = &copy->tables[i];
+        mig_table_copy       *table = &copy->tables[i];
         uint64_t              n_target = 0;
         uint64_t              n_copied = atomic_load(&table->n_committed);
 
         MIG_TRY(sink->ops->count(sink, plan->target, &n_target, err));
+        table->n_target = n_target;
+        table->counted = true;
         if (n_target != table->n_rows || n_copied != table->n_rows)
             mig_buf_printf(&differing,
                            "%s: source=%" PRIu64 ", target=%" PRIu64 ", copied=%" PRIu64 "\n",

@@ -7,6 +7,8 @@
  */
 #include "writer.h"
 
+#include "mig/clock.h"
+
 void
 mig__drain_init(mig_drain *drain, mig_run *run, unsigned index)
 {
@@ -37,7 +39,10 @@ begin_chunk(mig_drain *drain, mig_error *err)
 {
     mig_run   *run = drain->run;
     mig_status st = MIG_OK;
+    uint64_t   never = 0;
 
+    atomic_compare_exchange_strong(&run->copy->tables[drain->chunk->segment.table].first_at, &never,
+                                   mig_clock_now());
     drain->n_rows = 0;
     if (drain->writer == NULL)
         MIG_TRY(run->sink->ops->writer_open(run->sink, drain->index, mig_cancel_stop(run->cancel),
@@ -119,6 +124,7 @@ commit_chunk(mig_drain *drain, uint64_t *rowp, mig_error *err)
     drain->begun = false;
     atomic_fetch_add_explicit(&run->copy->tables[table].n_committed, drain->n_rows,
                               memory_order_relaxed);
+    atomic_store_explicit(&run->copy->tables[table].last_at, mig_clock_now(), memory_order_relaxed);
     mig__chunk_free(drain->chunk);
     drain->chunk = NULL;
     mig__handout_chunk_committed(run->handout, table);
