@@ -142,6 +142,10 @@ mig_status mig_phase_run(mig_source *source, mig_sink *sink, mig_phase_fn *fn, v
 mig_status mig_phase_run_sources(mig_source *one, mig_source *other, mig_phase_fn *fn, void *arg,
                                  int *signop, mig_error *err) MIG_CHECKED;
 
+/* The same with a source over what the sink writes. */
+mig_status mig_phase_run_all(mig_source *source, mig_source *target, mig_sink *sink,
+                             mig_phase_fn *fn, void *arg, int *signop, mig_error *err) MIG_CHECKED;
+
 /* ---- copy -------------------------------------------------------------------------------- */
 
 /*
@@ -305,5 +309,44 @@ mig_status mig_verify_content(mig_copy *copy, const mig_verify_sides *sides, mig
 /* Whether the column's values have a part in digests.  A text that the target's server has put into
  * a form of its own (the literal of an array) has not. */
 bool mig_verify_compares(const mig_column_plan *column);
+
+/* ---- sync -------------------------------------------------------------------------------- */
+
+typedef struct mig_sync mig_sync;
+
+/* For the tables of the plan, with about so many rows (beside plan->tables) in the source. */
+mig_status mig_sync_new(const mig_plan *plan, const uint64_t *n_rows, mig_sync **syncp,
+                        mig_error *err) MIG_CHECKED;
+
+/* Accepts NULL. */
+void mig_sync_free(mig_sync *sync);
+
+typedef struct mig_sync_sides {
+    mig_source *source; /* its snapshot taken */
+    unsigned    n_source_readers;
+    mig_source *target; /* over what the target holds, likewise */
+    unsigned    n_target_readers;
+    mig_sink   *sink; /* behind sync_begin; NULL: the differences are counted only */
+} mig_sync_sides;
+
+/*
+ * Compares the two sides by the digests of buckets of each table, reads the buckets that differ
+ * again, and stages in the sink what has to be written and deleted.  What could not be compared,
+ * and what costs more than it should, goes to *notes, a line each.
+ */
+mig_status mig_sync_compare(mig_sync *sync, const mig_sync_sides *sides, mig_buf *notes,
+                            mig_error *err) MIG_CHECKED;
+
+/* What was found, beside plan->tables. */
+const mig_sync_table *mig_sync_tables(const mig_sync *sync);
+uint64_t              mig_sync_n_source_rows(const mig_sync *sync, size_t table);
+bool                  mig_sync_differs(const mig_sync *sync);
+
+/*
+ * Has the sink apply what was staged, reads back what was written, and compares the digest that
+ * each table has with it to the source's: MIG_E_DIFFERS where that is another one.  sync_commit of
+ * the sink makes it final.
+ */
+mig_status mig_sync_apply(mig_sync *sync, mig_sink *sink, mig_error *err) MIG_CHECKED;
 
 #endif

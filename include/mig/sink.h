@@ -9,6 +9,9 @@
  *
  *   or open -> recover -> close
  *
+ *   or open -> catalog, lookup, check -> sync_begin -> read_back ->
+ *   { sync_stage -> sync_put -> sync_staged } -> sync_apply -> sync_read -> sync_commit -> close
+ *
  * Up to and including check nothing in the target is changed.
  *
  * Threads: the sink belongs to one thread at a time; each writer (the index
@@ -46,7 +49,36 @@ typedef struct mig_sink_need {
     size_t                  n_tables;
     const mig_plan         *plan; /* NULL where it can be made after run_steps only */
     const mig_ddl          *ddl;  /* make_schema will be called with it; else NULL */
+    bool in_place; /* the tables will not be erased: rows are inserted, updated and deleted */
 } mig_sink_need;
+
+/* A table that is made equal to the source's. */
+typedef struct mig_sync_table {
+    const mig_table_plan *plan;
+    const mig_table_plan *back; /* the same columns, as they are read from the target */
+    size_t                index;
+
+    /* The target's primary key, as positions in plan->columns.  None: the table's rows are replaced
+     * as a whole. */
+    size_t *key;
+    size_t  n_key;
+
+    uint64_t n_inserted, n_updated, n_deleted;
+
+    bool staged_rows, staged_keys; /* the sink's: there is room for them */
+
+    /* Set by sync_apply: the target itself counted these changes in the table and no others. */
+    bool exact;
+} mig_sync_table;
+
+typedef enum mig_staging {
+    MIG_STAGE_ROWS, /* rows to be written: a boolean (insert; else update), then the plan's columns
+                     */
+    MIG_STAGE_KEYS, /* rows to be deleted: the columns of the key */
+} mig_staging;
+
+/* Rows of a table, in its plan's columns. */
+typedef mig_status mig_sync_read_fn(void *arg, const mig_rows *rows, mig_error *err);
 
 typedef struct mig_sink_ops {
     const char *kind; /* "PostgreSQL" */
@@ -167,6 +199,35 @@ typedef struct mig_sink_ops {
      * each.
      */
     mig_status (*finish)(mig_sink *sink, const mig_plan *plan, mig_buf *notes, mig_error *err);
+
+    /*
+     * Begins the one transaction in which the plan's tables are made equal to the source's.  From
+     * here on nobody else writes into them; whatever fails, or close(), takes all of it back.
+     */
+    mig_status (*sync_begin)(mig_sink *sink, const mig_plan *plan, mig_error *err);
+
+    /* Rows or keys that sync_apply will need, any number of times for each table; sources that
+     * read_back has opened may be read meanwhile. */
+    mig_status (*sync_stage)(mig_sink *sink, mig_sync_table *table, mig_staging what,
+                             mig_error *err);
+    mig_status (*sync_put)(mig_sink *sink, const mig_rows *rows, mig_error *err);
+    mig_status (*sync_staged)(mig_sink *sink, mig_error *err);
+
+    /*
+     * Inserts, updates and deletes what was staged; `tables` stand beside the plan's.  No user
+     * trigger fires, no row is deleted to be inserted again where others refer to it, and foreign
+     * keys are looked at when all is done.  All sources over the target are closed.
+     */
+    mig_status (*sync_apply)(mig_sink *sink, const mig_plan *plan, mig_sync_table *tables,
+                             mig_error *err);
+
+    /* Reads the rows that were written, or the whole table, as they are in the transaction. */
+    mig_status (*sync_read)(mig_sink *sink, const mig_sync_table *table, bool whole,
+                            mig_sync_read_fn *fn, void *arg, mig_error *err);
+
+    /* Makes it final.  Then as finish(), of the tables that were changed; counters of all. */
+    mig_status (*sync_commit)(mig_sink *sink, const mig_plan *plan, const mig_sync_table *tables,
+                              mig_buf *notes, mig_error *err);
 
     void (*interrupt)(mig_sink *sink);
 

@@ -38,6 +38,9 @@ typedef struct mig_segment {
     bool    has_upper;
     int64_t lower; /* the first key; a rowid in SQLite */
     int64_t upper; /* the last key, included */
+
+    /* Not of split(): the bounds are values of this column, an integer, in no order. */
+    const mig_column *by;
 } mig_segment;
 
 typedef enum mig_fill {

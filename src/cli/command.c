@@ -30,6 +30,7 @@
 #include "proof.h"
 #include "restore_only.h"
 #include "rules.h"
+#include "sync_run.h"
 
 /* A target that is exchanged as a whole at the end stays untouched until then. */
 static void
@@ -366,6 +367,8 @@ migrate(mig_migration *m, mig_error *err)
 
     if (m->options->verify_only)
         return compare(m, err);
+    if (m->options->sync)
+        return mig__sync_run(m, err);
 
     MIG_TRY(mig__look_and_ask(m, err));
     if (m->options->dry_run || m->options->emit_schema != NULL)
@@ -390,6 +393,7 @@ done:
 static void
 close_all(mig_migration *m)
 {
+    mig_sync_free(m->sync);
     mig_copy_free(m->copy);
     mig_plan_free(m->plan);
     mig__mirroring_close(&m->mirroring);
@@ -460,7 +464,7 @@ parse_url(const char *option, char *text, mig_url *url, mig_error *err)
 static bool
 copies(const mig_options *options)
 {
-    return !options->dry_run && !options->restore_only && !options->verify_only &&
+    return !options->dry_run && !options->restore_only && !options->verify_only && !options->sync &&
            options->emit_schema == NULL;
 }
 
@@ -515,7 +519,9 @@ mig__command_run(const mig_options *options, int *signop, mig_error *err)
     st = write_report(&m, st, err);
     if (st != MIG_OK && st != MIG_E_USAGE) {
         mig_log_error(err);
-        if (!options->restore_only && !options->verify_only)
+        if (options->sync)
+            mig__sync_tell_state(&m);
+        else if (!options->restore_only && !options->verify_only)
             mig__report_target(m.target_state, m.copy,
                                m.choice.n_steps > 0         ? MIG_SCHEMA_UPTRAKIT
                                : mig__migration_mirrors(&m) ? MIG_SCHEMA_MIRROR

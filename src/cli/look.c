@@ -19,6 +19,7 @@
 #include "restore_only.h"
 #include "rules.h"
 #include "safety.h"
+#include "sync_run.h"
 #include "versions.h"
 
 static void
@@ -315,8 +316,9 @@ done:
     return st;
 }
 
-mig_status
-mig__look_and_ask(mig_migration *m, mig_error *err)
+/* All that comes before the target is opened. */
+static mig_status
+open_first(mig_migration *m, mig_error *err)
 {
     mig_status st = MIG_OK;
 
@@ -331,6 +333,16 @@ mig__look_and_ask(mig_migration *m, mig_error *err)
     MIG_TRY(mig__databases_check(&m->source_url, &m->target_url, err));
     MIG_TRY(open_source(m, err));
     MIG_TRY(check_key(m, err));
+done:
+    return st;
+}
+
+mig_status
+mig__look_and_ask(mig_migration *m, mig_error *err)
+{
+    mig_status st = MIG_OK;
+
+    MIG_TRY(open_first(m, err));
     MIG_TRY(open_target(m, err));
     if (m->options->dry_run)
         MIG_TRY(print_plan(m, err));
@@ -365,6 +377,40 @@ mig__look_at_both(mig_migration *m, mig_error *err)
     mig__report_warnings(&m->plan->warnings);
     if (m->notes.len > 0)
         mig_log_info("%.*s", (int)(m->notes.len - 1), m->notes.data);
+done:
+    return st;
+}
+
+mig_status
+mig__look_to_sync(mig_migration *m, mig_error *err)
+{
+    mig_status    st = MIG_OK;
+    mig_sink_need need = {.in_place = true};
+
+    if (m->target_url.kind == MIG_URL_SQLITE) {
+        mig_raise(err, MIG_E_USAGE, "--sync: a SQLite target is not changed in place");
+        mig_error_hint(err, "copy everything again, with --force");
+        return MIG_E_USAGE;
+    }
+    MIG_TRY(open_first(m, err));
+    mig_log_info("Connecting to target:  %s", m->target_url.display);
+    MIG_TRY(mig__databases_open_sink(&m->target_url, m->options->target_schema, &m->sink, err));
+    m->rules.order_free = m->sink->ops->order_free;
+    MIG_TRY(m->sink->ops->catalog(m->sink, &m->target_catalog, err));
+    MIG_TRY(mig__sync_check_finished(m, err));
+    MIG_TRY(check_versions(m, err));
+    MIG_TRY(mig__look_plan(m, err));
+    mig__report_warnings(&m->plan->warnings);
+    if (m->notes.len > 0)
+        mig_log_info("%.*s", (int)(m->notes.len - 1), m->notes.data);
+    MIG_TRY(find_standing(m, err));
+    MIG_TRY(mig__restore_only_check(m, err));
+    need.tables = m->standing;
+    need.n_tables = m->n_standing;
+    need.plan = m->plan;
+    MIG_TRY(m->sink->ops->check(m->sink, &need, err));
+    if (!m->options->yes && !m->options->dry_run)
+        MIG_TRY(mig__prompt_change(m->source_url.display, m->target_url.display, err));
 done:
     return st;
 }

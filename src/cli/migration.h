@@ -46,6 +46,7 @@ typedef struct mig_migration {
     mig_buf          warnings;   /* of restore() and finish(), a line each */
     mig_plan        *plan;
     mig_copy        *copy;
+    mig_sync        *sync;
     mig_source      *back; /* over the target, while contents are compared */
     mig_restoring    restoring;
     mig_target_state target_state;
@@ -74,6 +75,9 @@ mig_status mig__look_and_ask(mig_migration *m, mig_error *err) MIG_CHECKED;
 /* --verify-only: opens both databases to be read, and plans which tables and columns are compared.
  */
 mig_status mig__look_at_both(mig_migration *m, mig_error *err) MIG_CHECKED;
+
+/* --sync: likewise as mig__look_and_ask, for tables that stand and will be made equal. */
+mig_status mig__look_to_sync(mig_migration *m, mig_error *err) MIG_CHECKED;
 
 /* The plan for the target's catalog as it is now, with its notes. */
 mig_status mig__look_plan(mig_migration *m, mig_error *err) MIG_CHECKED;

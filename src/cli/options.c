@@ -423,8 +423,14 @@ check_modes(const parser *p, bool content, mig_error *err)
         OPTION_INCLUDE,   OPTION_EXCLUDE,         OPTION_ALLOW_MISSING, OPTION_CAST,
         OPTION_TIMEZONE,  OPTION_READERS,         OPTION_WRITERS,       OPTION_YES,
         OPTION_VERIFY,    OPTION_MAX_DIFFERENCES, OPTION_REPORT,        OPTION_QUIET};
+    static const option_id syncing[] = {
+        OPTION_SOURCE_DB, OPTION_TARGET_DB, OPTION_SOURCE_SCHEMA, OPTION_TARGET_SCHEMA,
+        OPTION_INCLUDE,   OPTION_EXCLUDE,   OPTION_ALLOW_MISSING, OPTION_CAST,
+        OPTION_TIMEZONE,  OPTION_READERS,   OPTION_WRITERS,       OPTION_ALLOW_VERSION_MISMATCH,
+        OPTION_YES,       OPTION_DRY_RUN,   OPTION_QUIET};
     mig_status st = MIG_OK;
 
+    MIG_TRY(check_mode(p, OPTION_SYNC, syncing, sizeof syncing / sizeof syncing[0], err));
     MIG_TRY(
         check_mode(p, OPTION_RESTORE_ONLY, restoring, sizeof restoring / sizeof restoring[0], err));
     MIG_TRY(
@@ -502,6 +508,7 @@ mig__options_parse(int argc, char **argv, mig_options *options, mig_error *err)
     options->allow_version_mismatch = p.given[OPTION_ALLOW_VERSION_MISMATCH];
     options->dry_run = p.given[OPTION_DRY_RUN];
     options->verify_only = p.given[OPTION_VERIFY_ONLY];
+    options->sync = p.given[OPTION_SYNC];
     options->restore_only = p.given[OPTION_RESTORE_ONLY];
     options->strict = p.given[OPTION_STRICT];
     options->fold_case = p.given[OPTION_FOLD_CASE];

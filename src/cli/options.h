@@ -88,6 +88,9 @@
       "target back (default content).")                                                            \
     X(VERIFY_ONLY, "verify-only", 0, COMMAND, NULL,                                                \
       "Copy nothing: compare the contents of source and target, whoever has filled it.")           \
+    X(SYNC, "sync", 0, COMMAND, NULL,                                                              \
+      "Make a target that holds most rows already equal to the source: find what differs, and "    \
+      "insert, update and delete these rows alone, in one transaction. Nothing is erased.")        \
     X(MAX_DIFFERENCES, "max-differences", 0, COMMAND, "N",                                         \
       "The most rows that are named where contents differ (default 20).")                          \
     X(REPORT, "report", 0, COMMAND, "FILE",                                                        \
@@ -134,6 +137,7 @@ typedef struct mig_options {
     bool     infer_declared;
     bool     verify_content;
     bool     verify_only;
+    bool     sync;
     uint32_t max_differences;
     bool     strict;
     bool     fold_case;

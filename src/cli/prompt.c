@@ -53,21 +53,20 @@ trim(char *line)
     return line;
 }
 
-mig_status
-mig__prompt_erase(const char *source, const char *target, mig_error *err)
+static mig_status
+ask(const char *warning, const char *source, const char *target, mig_error *err)
 {
     char       line[LINE_MAX_BYTES];
     mig_status st;
 
     mig_log_raw("\n"
-                "WARNING: This will ERASE ALL DATA in the target database and replace it\n"
-                "with data from the source database.\n"
+                "%s"
                 "\n"
                 "  Source: %s\n"
                 "  Target: %s\n"
                 "\n"
                 "Type \"yes\" to continue: ",
-                source, target);
+                warning, source, target);
     if (!read_line(line, sizeof line)) {
         mig_log_raw("\n");
         st = mig_raise(err, MIG_E_REFUSED, "migration aborted by user");
@@ -81,4 +80,21 @@ mig__prompt_erase(const char *source, const char *target, mig_error *err)
         return st;
     }
     return MIG_OK;
+}
+
+mig_status
+mig__prompt_erase(const char *source, const char *target, mig_error *err)
+{
+    return ask("WARNING: This will ERASE ALL DATA in the target database and replace it\n"
+               "with data from the source database.\n",
+               source, target, err);
+}
+
+mig_status
+mig__prompt_change(const char *source, const char *target, mig_error *err)
+{
+    return ask("WARNING: This will CHANGE DATA in the target database: rows that differ from the\n"
+               "source database are updated, rows that are missing are inserted, and rows\n"
+               "that the source database does not have are DELETED.\n",
+               source, target, err);
 }

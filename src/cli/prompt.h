@@ -1,5 +1,5 @@
 /*
- * prompt.h - the last question before the target is erased.
+ * prompt.h - the last question before the target is erased or changed.
  */
 #ifndef MIG_PROMPT_H
 #define MIG_PROMPT_H
@@ -11,5 +11,8 @@
  * white space around it trimmed, goes on; all else, the end of input too, is MIG_E_REFUSED.
  */
 mig_status mig__prompt_erase(const char *source, const char *target, mig_error *err) MIG_CHECKED;
+
+/* The same question where rows are changed and nothing is erased. */
+mig_status mig__prompt_change(const char *source, const char *target, mig_error *err) MIG_CHECKED;
 
 #endif

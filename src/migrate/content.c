@@ -68,8 +68,8 @@ done:
 
 /* ---- the target's tables as those of a source --------------------------------------------- */
 
-static void
-free_back(mig_plan *back)
+void
+mig__content_free_back(mig_plan *back)
 {
     for (size_t t = 0; back != NULL && back->tables != NULL && t < back->n_tables; t++)
         free(back->tables[t].columns);
@@ -106,8 +106,8 @@ rules_back(const mig_column_plan *column)
 }
 
 /* Every table of the target, read into the wire types in which it was written. */
-static mig_status
-plan_back(const mig_plan *plan, mig_plan **backp, mig_error *err)
+mig_status
+mig__content_plan_back(const mig_plan *plan, mig_plan **backp, mig_error *err)
 {
     mig_plan *back = calloc(1, sizeof *back);
 
@@ -139,7 +139,7 @@ plan_back(const mig_plan *plan, mig_plan **backp, mig_error *err)
     *backp = back;
     return MIG_OK;
 failed:
-    free_back(back);
+    mig__content_free_back(back);
     return mig_raise(err, MIG_E_NOMEM, "cannot allocate the plan of the comparison");
 }
 
@@ -249,8 +249,8 @@ done:
 #define NAMED_MOST 10
 
 /* What is not compared, and why. */
-static void
-tell_columns(const mig_plan *plan, mig_buf *notes)
+void
+mig__content_tell_columns(const mig_plan *plan, mig_buf *notes)
 {
     mig_buf names = MIG_BUF_INIT;
     size_t  n = 0;
@@ -334,7 +334,7 @@ mig_verify_content(mig_copy *copy, const mig_verify_sides *sides, mig_buf *notes
     }
     for (size_t t = 0; t < n_tables; t++)
         n_rows[t] = copy->tables[t].n_rows;
-    MIG_TRY(plan_back(copy->plan, &back, err));
+    MIG_TRY(mig__content_plan_back(copy->plan, &back, err));
     c.sides[0] = (mig__side_read){sides->source, copy->plan, sides->n_source_readers, n_rows};
     c.sides[1] = (mig__side_read){sides->target, back, sides->n_target_readers, n_rows};
     if (sides->read_source) {
@@ -353,12 +353,12 @@ mig_verify_content(mig_copy *copy, const mig_verify_sides *sides, mig_buf *notes
         table->digest_back = digests[t];
         table->seconds_compare = seconds[t];
     }
-    tell_columns(copy->plan, notes);
+    mig__content_tell_columns(copy->plan, notes);
     tell_tables(copy, notes);
     MIG_TRY(mig_buf_check(notes, err));
     MIG_TRY(compare(&c, copy, digests, err));
 done:
-    free_back(back);
+    mig__content_free_back(back);
     free(digests);
     free(n_rows);
     free(seconds);

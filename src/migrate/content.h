@@ -28,6 +28,15 @@ typedef struct mig__comparison {
 mig_status mig__content_hasher(const mig_table_plan *table, mig_hasher **hasherp,
                                mig_error *err) MIG_CHECKED;
 
+/* Every table of the target, to be read in the wire types in which it was written.  free accepts
+ * NULL. */
+mig_status mig__content_plan_back(const mig_plan *plan, mig_plan **backp,
+                                  mig_error *err) MIG_CHECKED;
+void       mig__content_free_back(mig_plan *back);
+
+/* A line on what is not compared, and why. */
+void mig__content_tell_columns(const mig_plan *plan, mig_buf *notes);
+
 /* content_rows.c: names the rows in which the two sides of the table differ. */
 mig_status mig__content_pursue(mig__comparison *c, size_t table, mig_error *err) MIG_CHECKED;
 

@@ -101,3 +101,12 @@ mig_phase_run_sources(mig_source *one, mig_source *other, mig_phase_fn *fn, void
 
     return run(&both, fn, arg, signop, err);
 }
+
+mig_status
+mig_phase_run_all(mig_source *source, mig_source *target, mig_sink *sink, mig_phase_fn *fn,
+                  void *arg, int *signop, mig_error *err)
+{
+    databases all = {.source = source, .other = target, .sink = sink};
+
+    return run(&all, fn, arg, signop, err);
+}

@@ -7,6 +7,7 @@
 #include "scan.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "mig/threads.h"
 #include "run.h"
@@ -59,6 +60,14 @@ list_segments(run *r, mig_error *err)
 {
     mig_status st = MIG_OK;
 
+    if (r->scan->segments != NULL) {
+        r->segments = calloc(r->scan->n_segments + 1, sizeof *r->segments);
+        if (r->segments == NULL)
+            return mig_raise(err, MIG_E_NOMEM, "cannot allocate the segments of a table");
+        memcpy(r->segments, r->scan->segments, r->scan->n_segments * sizeof *r->segments);
+        r->n_segments = r->scan->n_segments;
+        return MIG_OK;
+    }
     for (size_t t = 0; t < r->scan->plan->n_tables; t++)
         if (r->scan->table == SIZE_MAX || r->scan->table == t)
             MIG_TRY(add_segments(r, t, err));

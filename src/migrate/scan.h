@@ -17,6 +17,9 @@ typedef struct mig__scan {
     unsigned        n_readers;
     mig__scan_fn   *fn;
     void *const    *args; /* one for each reader */
+
+    const mig_segment *segments; /* NULL: all rows; else these alone */
+    size_t             n_segments;
 } mig__scan;
 
 /* Every row of the tables once, in no order.  On any thread; comes back when all readers have. */

@@ -75,7 +75,7 @@ bool
 mig__pg_scan_by_key(const mig__pg_source *source, const mig_table *table,
                     const mig_segment *segment)
 {
-    return is_cut(segment) && mig__segment_key(source, table) != NULL;
+    return segment->by != NULL || (is_cut(segment) && mig__segment_key(source, table) != NULL);
 }
 
 const char *
@@ -121,7 +121,8 @@ mig__pg_scan(const mig__pg_source *source, const mig_table *table, const mig_seg
     mig_buf_puts(sql, " FROM ");
     mig__query_table(sql, source->schemas.name, table);
     if (mig__pg_scan_by_key(source, table, segment))
-        scan_keys(mig__segment_key(source, table), segment, sql);
+        scan_keys(segment->by != NULL ? segment->by : mig__segment_key(source, table), segment,
+                  sql);
     else
         scan_blocks(segment, sql);
 }

@@ -23,6 +23,16 @@
 /* First key of our advisory locks; the second is the target schema's OID. */
 #define MIG__LOCK_CLASS "1684828525"
 
+/* A COPY into a table of staged rows, on the control connection (pg_sync_stage.c). */
+typedef struct mig__staging {
+    bool           open;
+    const char    *name;  /* of the table of the plan, for messages */
+    mig_wire_type *types; /* of the fields, if they go as text; else NULL */
+    size_t         n_types;
+    uint64_t       n_rows;
+    mig_buf        lines;
+} mig__staging;
+
 typedef struct mig__pg_sink {
     mig_sink base;
 
@@ -47,6 +57,7 @@ typedef struct mig__pg_sink {
     mig_buf      old_lost;
     bool         claimed;    /* this run holds the advisory lock on the target schema */
     char        *unfinished; /* names of what is marked (unfinished.c), or NULL */
+    mig__staging staging;
 } mig__pg_sink;
 
 /*
@@ -136,6 +147,11 @@ mig_status mig__sink_locked(mig__pg_sink *sink, const char *names, mig_error *er
 
 /* Takes the advisory lock that marks the target schema as being written, once. */
 mig_status mig__sink_claim(mig__pg_sink *sink, mig_error *err) MIG_CHECKED;
+
+/* Locks the tables, inside a transaction.  *lockedp: another connection held a lock to the end;
+ * that is not yet raised. */
+mig_status mig__sink_lock(mig__pg_sink *sink, const mig_table *const *tables, size_t n_tables,
+                          const char *mode, bool *lockedp, mig_error *err) MIG_CHECKED;
 mig_status mig__prepare_tables(mig__pg_sink *sink, const mig_plan *plan,
                                const mig_table *const *tables, mig_error *err) MIG_CHECKED;
 
@@ -189,6 +205,38 @@ mig_status mig__keys_restore(mig__pg_sink *sink, bool complete, unsigned n_paral
 /* triggers.c; suspend inside the caller's transaction, restore in one of its own. */
 mig_status mig__triggers_suspend(mig__pg_sink *sink, const char *names, mig_error *err) MIG_CHECKED;
 mig_status mig__triggers_restore(mig__pg_sink *sink, mig_error *err) MIG_CHECKED;
+
+/*
+ * The same where one transaction does both: what it finds goes to *statesp, the caller's to
+ * PQclear().
+ */
+mig_status mig__triggers_off(mig__pg_sink *sink, const char *names, PGresult **statesp,
+                             mig_error *err) MIG_CHECKED;
+mig_status mig__triggers_on(mig__pg_sink *sink, const PGresult *states, mig_error *err) MIG_CHECKED;
+
+/*
+ * suspend.c: drops an index or the constraint that rests on it, in the caller's transaction, and
+ * appends what makes it again.  MIG_E_UNSUPPORTED for one that has to stay.
+ */
+mig_status mig__index_take_away(mig__pg_sink *sink, const char *table, const char *index,
+                                mig_buf *again, mig_error *err) MIG_CHECKED;
+
+/* pg_sync_stage.c, pg_sync.c, pg_sync_apply.c: as in sink.h. */
+#define MIG__SYNC_ROWS_TABLE "db_migrate_rows_"
+#define MIG__SYNC_KEYS_TABLE "db_migrate_keys_"
+#define MIG__SYNC_MARK       "db_migrate: insert"
+mig_status mig__sync_begin(mig__pg_sink *sink, const mig_plan *plan, const mig_table *const *tables,
+                           mig_error *err) MIG_CHECKED;
+mig_status mig__sync_stage(mig__pg_sink *sink, mig_sync_table *table, mig_staging what,
+                           mig_error *err) MIG_CHECKED;
+mig_status mig__sync_put(mig__pg_sink *sink, const mig_rows *rows, mig_error *err) MIG_CHECKED;
+mig_status mig__sync_staged(mig__pg_sink *sink, mig_error *err) MIG_CHECKED;
+/* Appends ` WHERE with.key = t.key ...`. */
+void       mig__sync_join(const mig_sync_table *table, const char *with, mig_buf *sql);
+mig_status mig__sync_apply(mig__pg_sink *sink, const mig_plan *plan, mig_sync_table *tables,
+                           mig_error *err) MIG_CHECKED;
+mig_status mig__sync_read(mig__pg_sink *sink, const mig_sync_table *table, bool whole,
+                          mig_sync_read_fn *fn, void *arg, mig_error *err) MIG_CHECKED;
 
 /* sequences.c; in a transaction of its own.  `names` is the array for MIG__WRITTEN_SQL. */
 mig_status mig__sequences_set(mig__pg_sink *sink, const mig_plan *plan, const char *names,

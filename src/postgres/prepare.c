@@ -89,10 +89,9 @@ mig__sink_locked(mig__pg_sink *sink, const char *names, mig_error *err)
     return MIG_E_DATABASE;
 }
 
-/* *lockedp: another connection held a lock to the end; that is not yet raised. */
-static mig_status
-lock_tables(mig__pg_sink *sink, const mig_table *const *tables, size_t n_tables, bool *lockedp,
-            mig_error *err)
+mig_status
+mig__sink_lock(mig__pg_sink *sink, const mig_table *const *tables, size_t n_tables,
+               const char *mode, bool *lockedp, mig_error *err)
 {
     mig_status st = MIG_OK;
     mig_buf    sql = MIG_BUF_INIT;
@@ -103,7 +102,7 @@ lock_tables(mig__pg_sink *sink, const mig_table *const *tables, size_t n_tables,
         mig_buf_puts(&sql, i > 0 ? ", " : "");
         mig__query_table(&sql, sink->schema, tables[i]);
     }
-    mig_buf_puts(&sql, " IN ACCESS EXCLUSIVE MODE");
+    mig_buf_printf(&sql, " IN %s MODE", mode);
     MIG_TRY(mig_buf_check(&sql, err));
 
     res = PQexec(sink->control.conn, mig_buf_text(&sql));
@@ -189,7 +188,7 @@ mig__prepare_tables(mig__pg_sink *sink, const mig_plan *plan, const mig_table *c
     MIG_TRY(mig__sink_claim(sink, err));
     MIG_TRY(mig__query_run(&sink->control, "cannot begin a transaction",
                            "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", err));
-    MIG_TRY(lock_tables(sink, tables, n_tables, &locked, err));
+    MIG_TRY(mig__sink_lock(sink, tables, n_tables, "ACCESS EXCLUSIVE", &locked, err));
     MIG_TRY(mig__triggers_suspend(sink, mig_buf_text(&names), err));
     MIG_TRY(mig__keys_suspend(sink, plan, err));
     MIG_TRY(mig__indexes_suspend(sink, plan, err));

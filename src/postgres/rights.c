@@ -27,6 +27,7 @@ typedef struct need {
     mig__pg_sink *sink;
     const char   *params[2]; /* of MIG__WRITTEN_SQL */
     size_t        n_tables;
+    bool          in_place;
 } need;
 
 static mig_status
@@ -101,18 +102,30 @@ static const char tables_sql[] =
                      " pg_catalog.has_table_privilege(l.oid, 'SELECT')"
                      " AND pg_catalog.has_table_privilege(l.oid, 'INSERT')"
                      " AND pg_catalog.has_table_privilege(l.oid, 'TRUNCATE'),"
-                     " pg_catalog.row_security_active(l.oid)"
+                     " pg_catalog.row_security_active(l.oid),"
+                     " pg_catalog.has_table_privilege(l.oid, 'SELECT')"
+                     " AND pg_catalog.has_table_privilege(l.oid, 'INSERT')"
+                     " AND pg_catalog.has_table_privilege(l.oid, 'UPDATE')"
+                     " AND pg_catalog.has_table_privilege(l.oid, 'DELETE')"
                      " FROM listed l ORDER BY l.relname";
 
-/* One statement for all tables that lack something (column 2 of tables_sql). */
+/* The column of tables_sql that says whether the role may do what is needed. */
+static int
+may_column(const need *n)
+{
+    return n->in_place ? 4 : 2;
+}
+
+/* One statement for all tables that lack something. */
 static void
 grant_tables(const need *n, const PGresult *res, mig_error *err)
 {
     mig_buf     sql = MIG_BUF_INIT;
-    const char *separator = "GRANT SELECT, INSERT, TRUNCATE ON TABLE ";
+    const char *separator = n->in_place ? "GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE "
+                                        : "GRANT SELECT, INSERT, TRUNCATE ON TABLE ";
 
     for (int i = 0; i < PQntuples(res); i++) {
-        if (mig__query_true(res, i, 2))
+        if (mig__query_true(res, i, may_column(n)))
             continue;
         mig_buf_puts(&sql, separator);
         mig__query_name(&sql, n->sink->schema, PQgetvalue(res, i, 0));
@@ -151,13 +164,14 @@ check_tables(const need *n, mig_error *err)
                                 "FORCE ROW LEVEL SECURITY");
             goto done;
         }
-        lacking = lacking || !mig__query_true(res, i, 2);
+        lacking = lacking || !mig__query_true(res, i, may_column(n));
     }
     if (!lacking)
         goto done;
-    st = mig_raise(err, MIG_E_RIGHTS, "the role %s may not erase and write all tables", role);
+    st = mig_raise(err, MIG_E_RIGHTS, "the role %s may not %s all tables", role,
+                   n->in_place ? "change" : "erase and write");
     for (int i = 0; i < PQntuples(res); i++)
-        if (!mig__query_true(res, i, 2))
+        if (!mig__query_true(res, i, may_column(n)))
             mig_error_detail(err, "%s", PQgetvalue(res, i, 0));
     grant_tables(n, res, err);
 done:
@@ -321,6 +335,17 @@ static const obstacle obstacles[] = {
      "use server 15 or later"},
 };
 
+/* Statements follow every rule, unlike COPY. */
+static const obstacle rules = {
+    MIG__WRITTEN_SQL "SELECT n.nspname, c.relname, r.rulename, c.relname"
+                     " FROM pg_catalog.pg_rewrite r JOIN tree t ON t.oid = r.ev_class"
+                     " JOIN pg_catalog.pg_class c ON c.oid = t.oid"
+                     " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+                     " WHERE r.ev_type IN ('2', '3', '4') AND r.ev_enabled <> 'D' ORDER BY 1, 2, 3",
+    "rules do something else when rows of these tables are changed",
+    "drop them before the run (ALTER TABLE ... DISABLE RULE ...) and enable them after it",
+};
+
 static mig_status
 check_obstacle(const need *n, const obstacle *o, mig_error *err)
 {
@@ -345,12 +370,32 @@ done:
     return st;
 }
 
+/* What is staged stands in temporary tables. */
+static mig_status
+check_temporary(const need *n, mig_error *err)
+{
+    static const char sql[] =
+        "SELECT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMPORARY')";
+    mig_status st = MIG_OK;
+    PGresult  *res = NULL;
+
+    MIG_TRY(mig__query_rows(&n->sink->control, what, sql, 0, NULL, &res, err));
+    if (!mig__query_true(res, 0, 0)) {
+        st = mig_raise(err, MIG_E_RIGHTS, "the role %s may not create temporary tables",
+                       n->sink->role);
+        grant(n->sink, "TEMPORARY", "DATABASE", n->sink->database, err);
+    }
+done:
+    PQclear(res);
+    return st;
+}
+
 mig_status
 mig__rights_check(mig__pg_sink *sink, const mig_sink_need *wanted, mig_error *err)
 {
     mig_status st = MIG_OK;
     mig_buf    names = MIG_BUF_INIT;
-    need       n = {.sink = sink, .n_tables = wanted->n_tables};
+    need       n = {.sink = sink, .n_tables = wanted->n_tables, .in_place = wanted->in_place};
     bool       triggers = false, keys = false;
 
     mig__query_array(&names, wanted->tables, wanted->n_tables);
@@ -366,9 +411,13 @@ mig__rights_check(mig__pg_sink *sink, const mig_sink_need *wanted, mig_error *er
         for (size_t i = 0; i < sizeof obstacles / sizeof obstacles[0]; i++)
             MIG_TRY(check_obstacle(&n, &obstacles[i], err));
         MIG_TRY(check_triggers(&n, &triggers, err));
-        if (wanted->plan != NULL)
+        if (wanted->in_place) {
+            MIG_TRY(check_obstacle(&n, &rules, err));
+            MIG_TRY(check_temporary(&n, err));
+        } else if (wanted->plan != NULL) {
             MIG_TRY(mig__keys_check(sink, wanted->plan, &keys, err));
-        if (triggers || keys)
+        }
+        if (!wanted->in_place && (triggers || keys))
             MIG_TRY(check_record(&n, err));
         MIG_TRY(check_sequences(&n, err));
     }

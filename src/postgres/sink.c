@@ -387,34 +387,120 @@ analyze(mig__pg_sink *sink, const PGresult *owned, mig_error *err)
     return st;
 }
 
+/* Those of the tables that the role may. */
 static mig_status
-finish(mig_sink *sink, const mig_plan *plan, mig_buf *notes, mig_error *err)
+analyze_tables(mig__pg_sink *sink, const mig_table *const *tables, size_t n, mig_error *err)
 {
     static const char sql[] =
         MIG__WRITTEN_SQL "SELECT l.relname FROM listed l"
                          " WHERE pg_catalog.pg_has_role(l.relowner, 'USAGE') ORDER BY l.relname";
+    mig_status  st = MIG_OK;
+    mig_buf     names = MIG_BUF_INIT;
+    PGresult   *owned = NULL;
+    const char *params[2] = {sink->schema, NULL};
+
+    mig__query_array(&names, tables, n);
+    MIG_TRY(mig_buf_check(&names, err));
+    params[1] = mig_buf_text(&names);
+    MIG_TRY(mig__query_rows(&sink->control, "cannot read the target's catalog", sql, 2, params,
+                            &owned, err));
+    if (PQntuples(owned) > 0)
+        MIG_TRY(analyze(sink, owned, err));
+done:
+    PQclear(owned);
+    mig_buf_fini(&names);
+    return st;
+}
+
+static mig_status
+finish(mig_sink *sink, const mig_plan *plan, mig_buf *notes, mig_error *err)
+{
     mig_status        st = MIG_OK;
     mig__pg_sink     *self = pg(sink);
     const mig_table **tables = NULL;
     mig_buf           names = MIG_BUF_INIT;
-    PGresult         *owned = NULL;
-    const char       *params[2] = {self->schema, NULL};
 
     MIG_TRY(tables_of(plan, &tables, err));
     mig__query_array(&names, tables, plan->n_tables);
     MIG_TRY(mig_buf_check(&names, err));
-    params[1] = mig_buf_text(&names);
-    MIG_TRY(mig__sequences_set(self, plan, params[1], notes, err));
-    MIG_TRY(mig__query_rows(&self->control, "cannot read the target's catalog", sql, 2, params,
-                            &owned, err));
-    if (PQntuples(owned) > 0)
-        MIG_TRY(analyze(self, owned, err));
+    MIG_TRY(mig__sequences_set(self, plan, mig_buf_text(&names), notes, err));
+    MIG_TRY(analyze_tables(self, tables, plan->n_tables, err));
     MIG_TRY(mig__unfinished_clear(self, err));
     MIG_TRY(mig__durable_point(self, err));
 done:
-    PQclear(owned);
     mig_buf_fini(&names);
     free(tables);
+    return st;
+}
+
+/* ---- making equal ------------------------------------------------------------------------- */
+
+static mig_status
+sync_begin(mig_sink *sink, const mig_plan *plan, mig_error *err)
+{
+    mig_status        st = MIG_OK;
+    const mig_table **tables = NULL;
+
+    MIG_TRY(tables_of(plan, &tables, err));
+    MIG_TRY(mig__sync_begin(pg(sink), plan, tables, err));
+done:
+    free(tables);
+    return st;
+}
+
+static mig_status
+sync_stage(mig_sink *sink, mig_sync_table *table, mig_staging what, mig_error *err)
+{
+    return mig__sync_stage(pg(sink), table, what, err);
+}
+
+static mig_status
+sync_put(mig_sink *sink, const mig_rows *rows, mig_error *err)
+{
+    return mig__sync_put(pg(sink), rows, err);
+}
+
+static mig_status
+sync_staged(mig_sink *sink, mig_error *err)
+{
+    return mig__sync_staged(pg(sink), err);
+}
+
+static mig_status
+sync_apply(mig_sink *sink, const mig_plan *plan, mig_sync_table *tables, mig_error *err)
+{
+    return mig__sync_apply(pg(sink), plan, tables, err);
+}
+
+static mig_status
+sync_read(mig_sink *sink, const mig_sync_table *table, bool whole, mig_sync_read_fn *fn, void *arg,
+          mig_error *err)
+{
+    return mig__sync_read(pg(sink), table, whole, fn, arg, err);
+}
+
+static mig_status
+sync_commit(mig_sink *sink, const mig_plan *plan, const mig_sync_table *tables, mig_buf *notes,
+            mig_error *err)
+{
+    mig_status        st = MIG_OK;
+    mig__pg_sink     *self = pg(sink);
+    const mig_table **all = NULL;
+    size_t            n = 0;
+    mig_buf           names = MIG_BUF_INIT;
+
+    MIG_TRY(tables_of(plan, &all, err));
+    mig__query_array(&names, all, plan->n_tables);
+    MIG_TRY(mig_buf_check(&names, err));
+    MIG_TRY(mig__sink_end(self, "cannot commit the changes", err));
+    MIG_TRY(mig__sequences_set(self, plan, mig_buf_text(&names), notes, err));
+    for (size_t i = 0; i < plan->n_tables; i++)
+        if (tables[i].n_inserted + tables[i].n_updated + tables[i].n_deleted > 0)
+            all[n++] = plan->tables[i].target;
+    MIG_TRY(analyze_tables(self, all, n, err));
+done:
+    free(all);
+    mig_buf_fini(&names);
     return st;
 }
 
@@ -442,6 +528,8 @@ close_sink(mig_sink *sink)
     free(self->database);
     free(self->own_path);
     free(self->unfinished);
+    free(self->staging.types);
+    mig_buf_fini(&self->staging.lines);
     free(self);
 }
 
@@ -468,6 +556,13 @@ static const mig_sink_ops postgres_sink_ops = {
     .count = count,
     .read_back = read_back,
     .finish = finish,
+    .sync_begin = sync_begin,
+    .sync_stage = sync_stage,
+    .sync_put = sync_put,
+    .sync_staged = sync_staged,
+    .sync_apply = sync_apply,
+    .sync_read = sync_read,
+    .sync_commit = sync_commit,
     .interrupt = interrupt,
     .close = close_sink,
 };

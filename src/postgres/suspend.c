@@ -130,31 +130,33 @@ done:
 static const char any_sql[] = "SELECT EXISTS (SELECT" SUSPENDABLE ")";
 
 /* Names of constraints are those of their indexes. */
-static const char record_sql[] =
-    "INSERT INTO " INDEX_NAME
-    " SELECT $1::pg_catalog.text, n.nspname, c.relname, i.relname, COALESCE(k.contype, 'i'),"
-    " COALESCE(s.spcname, ''), pg_catalog.pg_get_indexdef(i.oid),"
-    " pg_catalog.pg_get_constraintdef(k.oid),"
-    " CASE WHEN k.oid IS NOT NULL THEN pg_catalog.format("
-    "  'ALTER TABLE ONLY %I.%I ADD CONSTRAINT %I %s USING INDEX %I%s%s', n.nspname, c.relname,"
-    "  k.conname, CASE k.contype WHEN 'p' THEN 'PRIMARY KEY' ELSE 'UNIQUE' END, i.relname,"
-    "  CASE WHEN k.condeferrable THEN ' DEFERRABLE' ELSE '' END,"
-    "  CASE WHEN k.condeferred THEN ' INITIALLY DEFERRED' ELSE '' END) END,"
-    " pg_catalog.concat_ws('; ',"
-    "  (SELECT pg_catalog.format('COMMENT ON INDEX %I.%I IS %L', n.nspname, i.relname, e.text)"
-    "   FROM pg_catalog.obj_description(i.oid, 'pg_class') AS e (text) WHERE e.text IS NOT NULL),"
-    "  (SELECT pg_catalog.format('COMMENT ON CONSTRAINT %I ON %I.%I IS %L', k.conname, n.nspname,"
-    "    c.relname, e.text) FROM pg_catalog.obj_description(k.oid, 'pg_constraint') AS e (text)"
-    "   WHERE e.text IS NOT NULL),"
-    "  (SELECT pg_catalog.format('ALTER INDEX %I.%I %s', n.nspname, i.relname,"
-    "    pg_catalog.string_agg(pg_catalog.format('ALTER COLUMN %s SET STATISTICS %s', a.attnum,"
-    "    a.attstattarget), ', ' ORDER BY a.attnum)) FROM pg_catalog.pg_attribute a"
-    "   WHERE a.attrelid = i.oid AND a.attstattarget >= 0 HAVING pg_catalog.count(*) > 0),"
-    "  CASE WHEN x.indisclustered THEN pg_catalog.format('ALTER TABLE ONLY %I.%I CLUSTER ON %I',"
-    "   n.nspname, c.relname, i.relname) END,"
-    "  CASE WHEN x.indisreplident THEN pg_catalog.format("
-    "   'ALTER TABLE ONLY %I.%I REPLICA IDENTITY USING INDEX %I', n.nspname, c.relname,"
-    "   i.relname) END)" SUSPENDABLE
+#define WORDS                                                                                      \
+    " n.nspname, c.relname, i.relname, COALESCE(k.contype, 'i'),"                                  \
+    " COALESCE(s.spcname, ''), pg_catalog.pg_get_indexdef(i.oid),"                                 \
+    " pg_catalog.pg_get_constraintdef(k.oid),"                                                     \
+    " CASE WHEN k.oid IS NOT NULL THEN pg_catalog.format("                                         \
+    "  'ALTER TABLE ONLY %I.%I ADD CONSTRAINT %I %s USING INDEX %I%s%s', n.nspname, c.relname,"    \
+    "  k.conname, CASE k.contype WHEN 'p' THEN 'PRIMARY KEY' ELSE 'UNIQUE' END, i.relname,"        \
+    "  CASE WHEN k.condeferrable THEN ' DEFERRABLE' ELSE '' END,"                                  \
+    "  CASE WHEN k.condeferred THEN ' INITIALLY DEFERRED' ELSE '' END) END,"                       \
+    " pg_catalog.concat_ws('; ',"                                                                  \
+    "  (SELECT pg_catalog.format('COMMENT ON INDEX %I.%I IS %L', n.nspname, i.relname, e.text)"    \
+    "   FROM pg_catalog.obj_description(i.oid, 'pg_class') AS e (text) WHERE e.text IS NOT NULL)," \
+    "  (SELECT pg_catalog.format('COMMENT ON CONSTRAINT %I ON %I.%I IS %L', k.conname, n.nspname," \
+    "    c.relname, e.text) FROM pg_catalog.obj_description(k.oid, 'pg_constraint') AS e (text)"   \
+    "   WHERE e.text IS NOT NULL),"                                                                \
+    "  (SELECT pg_catalog.format('ALTER INDEX %I.%I %s', n.nspname, i.relname,"                    \
+    "    pg_catalog.string_agg(pg_catalog.format('ALTER COLUMN %s SET STATISTICS %s', a.attnum,"   \
+    "    a.attstattarget), ', ' ORDER BY a.attnum)) FROM pg_catalog.pg_attribute a"                \
+    "   WHERE a.attrelid = i.oid AND a.attstattarget >= 0 HAVING pg_catalog.count(*) > 0),"        \
+    "  CASE WHEN x.indisclustered THEN pg_catalog.format('ALTER TABLE ONLY %I.%I CLUSTER ON %I',"  \
+    "   n.nspname, c.relname, i.relname) END,"                                                     \
+    "  CASE WHEN x.indisreplident THEN pg_catalog.format("                                         \
+    "   'ALTER TABLE ONLY %I.%I REPLICA IDENTITY USING INDEX %I', n.nspname, c.relname,"           \
+    "   i.relname) END)"
+
+static const char                                                  record_sql[] =
+    "INSERT INTO " INDEX_NAME " SELECT $1::pg_catalog.text," WORDS SUSPENDABLE
     " ON CONFLICT DO NOTHING RETURNING schema_name, table_name, index_name, kind";
 
 static void
@@ -232,5 +234,65 @@ mig__indexes_suspend(mig__pg_sink *sink, const mig_plan *plan, mig_error *err)
 done:
     mig_buf_fini(&names);
     mig_buf_fini(&drops);
+    return st;
+}
+
+/* ---- one of them --------------------------------------------------------------------------- */
+
+static const char one_sql[] = "SELECT" WORDS SUSPENDABLE " AND i.relname = $3";
+
+enum {
+    ONE_SCHEMA,
+    ONE_TABLE,
+    ONE_INDEX,
+    ONE_KIND,
+    ONE_SPACE,
+    ONE_DEFINITION,
+    ONE_KEY,
+    ONE_ADD_KEY,
+    ONE_OTHERS
+};
+
+static void
+add_making(const PGresult *res, mig_buf *again)
+{
+    mig_buf_puts(again, "SET LOCAL default_tablespace = ");
+    mig_buf_literal(again, PQgetvalue(res, 0, ONE_SPACE));
+    mig_buf_printf(again, "; %s;", PQgetvalue(res, 0, ONE_DEFINITION));
+    for (int column = ONE_ADD_KEY; column <= ONE_OTHERS; column++)
+        if (PQgetlength(res, 0, column) > 0)
+            mig_buf_printf(again, "%s;", PQgetvalue(res, 0, column));
+}
+
+mig_status
+mig__index_take_away(mig__pg_sink *sink, const char *table, const char *index, mig_buf *again,
+                     mig_error *err)
+{
+    static const char what[] = "cannot take an index away";
+    mig_status        st = MIG_OK;
+    mig_buf           names = MIG_BUF_INIT, drop = MIG_BUF_INIT;
+    PGresult         *res = NULL;
+    const char       *params[3] = {sink->schema, NULL, index};
+
+    mig_buf_puts(&names, "{");
+    mig__query_element(&names, table);
+    mig_buf_puts(&names, "}");
+    MIG_TRY(mig_buf_check(&names, err));
+    params[1] = mig_buf_text(&names);
+    MIG_TRY(mig__query_run(&sink->control, what, "SET LOCAL search_path = pg_catalog", err));
+    MIG_TRY(mig__query_rows(&sink->control, what, one_sql, 3, params, &res, err));
+    MIG_TRY(mig__sink_own_path(sink, err));
+    if (PQntuples(res) != 1) {
+        st = mig_raise(err, MIG_E_UNSUPPORTED,
+                       "the index %s of %s cannot be taken away and made again", index, table);
+        goto done;
+    }
+    add_drop(&drop, res, 0);
+    add_making(res, again);
+    MIG_TRY(mig__query_run_buf(&sink->control, what, &drop, err));
+done:
+    PQclear(res);
+    mig_buf_fini(&names);
+    mig_buf_fini(&drop);
     return st;
 }

@@ -139,3 +139,35 @@ done:
     mig_buf_fini(&sql);
     return st;
 }
+
+mig_status
+mig__triggers_off(mig__pg_sink *sink, const char *names, PGresult **statesp, mig_error *err)
+{
+    static const char what[] = "cannot suspend the target's triggers";
+    mig_status        st = MIG_OK;
+    mig_buf           sql = MIG_BUF_INIT;
+    const char       *params[2] = {sink->schema, names};
+
+    MIG_TRY(mig__query_rows(&sink->control, what, enabled_sql, 2, params, statesp, err));
+    for (int i = 0; i < PQntuples(*statesp); i++)
+        alter(&sql, *statesp, i, "DISABLE");
+    if (sql.len > 0)
+        MIG_TRY(mig__query_run_buf(&sink->control, what, &sql, err));
+done:
+    mig_buf_fini(&sql);
+    return st;
+}
+
+mig_status
+mig__triggers_on(mig__pg_sink *sink, const PGresult *states, mig_error *err)
+{
+    mig_status st = MIG_OK;
+    mig_buf    sql = MIG_BUF_INIT;
+
+    for (int i = 0; i < PQntuples(states); i++)
+        alter(&sql, states, i, verb_of(PQgetvalue(states, i, 3)[0]));
+    if (sql.len > 0)
+        st = mig__query_run_buf(&sink->control, "cannot put the target's triggers back", &sql, err);
+    mig_buf_fini(&sql);
+    return st;
+}

@@ -47,6 +47,15 @@ done:
     return st;
 }
 
+/* Its index finds them; SQLite has each row once there. */
+static void
+add_range(const mig_segment *segment, mig_buf *sql)
+{
+    mig_buf_puts(sql, " WHERE ");
+    mig_buf_identifier(sql, segment->by->name);
+    mig_buf_printf(sql, " BETWEEN %" PRId64 " AND %" PRId64, segment->lower, segment->upper);
+}
+
 mig_status
 mig__sqlite_scan_where(sqlite3 *db, const mig_table *table, const mig_segment *segment,
                        const char *condition, mig_buf *sql, mig_error *err)
@@ -57,6 +66,10 @@ mig__sqlite_scan_where(sqlite3 *db, const mig_table *table, const mig_segment *s
 
     mig_buf_puts(sql, " FROM main.");
     mig_buf_identifier(sql, table->name);
+    if (segment != NULL && segment->by != NULL) {
+        add_range(segment, sql);
+        return mig_buf_check(sql, err);
+    }
     if (table->kind == MIG_TABLE_PLAIN && key == NULL)
         MIG_TRY(add_primary_key(db, table, sql, err));
     if (key != NULL)
