@@ -230,6 +230,11 @@ demo: all $(OUT)/bench/sample
 bench: all $(benches)
 	MIG_BUILD='$(CURDIR)/$(OUT)' bench/run
 
+# Beside what `deps` installs: other tools to compare with, and what draws plots.
+.PHONY: bench-deps
+bench-deps:
+	@CC='$(CC)' tests/support/deps bench
+
 .PHONY: install
 install: all
 	install -D -m 755 $(OUT)/db-migrate '$(DESTDIR)$(PREFIX)/bin/db-migrate'
@@ -252,6 +257,7 @@ help:
 	@echo 'make lint            the checks of the sources alone'
 	@echo 'make format          bring the sources into form (clang-format)'
 	@echo 'make bench           measure; BENCH_SETS, BENCH_ROUNDS, BENCH_DIR: see bench/run'
+	@echo 'make bench-deps      install what draws plots, and the tools that are compared with'
 	@echo 'make install         PREFIX=/usr/local DESTDIR= CONTROLLER_NAME=no'
 	@echo 'POSTGRES=no: build (in build/no-postgres) and install without PostgreSQL'
 	@echo 'make clean           remove build/'

@@ -1,45 +1,9 @@
 # summary.awk - the table of the results: medians of all rounds, and of the ratios within rounds.
 #
-# Reads lines of JSON, as bench/run writes them; prints Markdown.
-
-function member(name,    value) {
-    if (!match($0, "\"" name "\":\"?[^,\"}]+"))
-        return ""
-    value = substr($0, RSTART, RLENGTH)
-    sub(/.*:"?/, "", value)
-    return value
-}
-
-function add(list, value) {
-    data[list, ++n[list]] = value + 0
-}
-
-function sort(list,    i, j, v) {
-    for (i = 2; i <= n[list]; i++) {
-        v = data[list, i]
-        for (j = i - 1; j >= 1 && data[list, j] > v; j--)
-            data[list, j + 1] = data[list, j]
-        data[list, j + 1] = v
-    }
-}
-
-function median(list,    m) {
-    sort(list)
-    m = n[list]
-    if (m == 0)
-        return 0
-    return m % 2 ? data[list, (m + 1) / 2] : (data[list, m / 2] + data[list, m / 2 + 1]) / 2
-}
-
-function seconds(list,    s) {
-    if (!n[list])
-        return ""
-    s = median(list)
-    return sprintf(s < 1 ? "%.3f s" : "%.2f s", s)
-}
+# Reads lines of JSON, as bench/run writes them; prints Markdown.  Behind stats.awk.
 
 function range(list) {
-    return n[list] ? sprintf("%.2f (%.2f-%.2f)", median(list), data[list, 1], data[list, n[list]]) : ""
+    return n[list] ? sprintf("%.2f (%.2f-%.2f)", median(list), values[list, 1], values[list, n[list]]) : ""
 }
 
 {

@@ -182,6 +182,7 @@ typedef struct mig_table_copy {
     _Atomic uint64_t n_written;   /* given to the target */
     _Atomic uint64_t n_committed; /* in the target for good */
     _Atomic uint64_t n_bytes;     /* of wire rows given to the target */
+    _Atomic uint64_t n_batches;   /* they travelled in */
     _Atomic uint64_t n_losses[MIG_LOSS_COUNT];
     atomic_bool      complete; /* all its rows are committed */
 

@@ -17,6 +17,8 @@
  */
 #include "command.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -261,13 +263,20 @@ done:
 static void
 tell_copied(const mig_migration *m)
 {
-    uint64_t n_rows = 0;
+    uint64_t n_rows = 0, n_bytes = 0, n_batches = 0;
     double   seconds = m->copy->seconds;
+    char     travelled[80] = ""; /* A database that is cloned does not travel in rows. */
 
-    for (size_t i = 0; i < m->plan->n_tables; i++)
+    for (size_t i = 0; i < m->plan->n_tables; i++) {
         n_rows += atomic_load(&m->copy->tables[i].n_committed);
-    mig_log_info("Copied %llu rows in %.3f s (%.0f rows/s)", (unsigned long long)n_rows, seconds,
-                 seconds > 0 ? (double)n_rows / seconds : 0);
+        n_bytes += atomic_load(&m->copy->tables[i].n_bytes);
+        n_batches += atomic_load(&m->copy->tables[i].n_batches);
+    }
+    if (n_batches > 0)
+        snprintf(travelled, sizeof travelled, ", %.1f MiB in batches of %.0f rows on average",
+                 (double)n_bytes / (1 << 20), (double)n_rows / (double)n_batches);
+    mig_log_info("Copied %" PRIu64 " rows in %.3f s (%.0f rows/s)%s", n_rows, seconds,
+                 seconds > 0 ? (double)n_rows / seconds : 0, travelled);
 }
 
 static mig_status

@@ -102,6 +102,7 @@ write_batch(mig_drain *drain, mig_batch *batch, uint64_t *rowp, mig_error *err)
         drain->n_rows += batch->rows.n_rows;
         atomic_fetch_add_explicit(&table->n_written, batch->rows.n_rows, memory_order_relaxed);
         atomic_fetch_add_explicit(&table->n_bytes, batch->rows.len, memory_order_relaxed);
+        atomic_fetch_add_explicit(&table->n_batches, 1, memory_order_relaxed);
         for (size_t i = 0; i < MIG_LOSS_COUNT; i++)
             if (batch->rows.n_losses[i] > 0)
                 atomic_fetch_add_explicit(&table->n_losses[i], batch->rows.n_losses[i],

@@ -133,6 +133,7 @@ Test(copy, batches_keep_to_their_rows)
     expect_all_copied();
     cr_assert_eq(run.sink.most_rows, 10);
     cr_assert_eq(atomic_load(&run.data.flow.n_fills), 100);
+    cr_assert_eq(atomic_load(&run.copy->tables[0].n_batches), 100);
     fake_run_fini(&run);
 }
 
