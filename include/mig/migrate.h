@@ -307,6 +307,19 @@ typedef struct mig_verify_sides {
 mig_status mig_verify_content(mig_copy *copy, const mig_verify_sides *sides, mig_buf *notes,
                               mig_error *err) MIG_CHECKED;
 
+/* One of the two databases of a plan, to be read without the other. */
+typedef struct mig_verify_side {
+    mig_source     *database;  /* its snapshot is taken, for n_readers */
+    bool            of_target; /* it is the plan's target */
+    const mig_plan *plan;
+    const uint64_t *n_rows; /* beside plan->tables, about */
+    unsigned        n_readers;
+} mig_verify_side;
+
+/* The digests that mig_verify_content compares, of that side alone; beside plan->tables. */
+mig_status mig_verify_digests(const mig_verify_side *side, mig_digest *digests,
+                              mig_error *err) MIG_CHECKED;
+
 /* Whether the column's values have a part in digests.  A text that the target's server has put into
  * a form of its own (the literal of an array) has not. */
 bool mig_verify_compares(const mig_column_plan *column);

@@ -22,6 +22,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "against.h"
 #include "clone.h"
 #include "databases.h"
 #include "mig/clock.h"
@@ -374,6 +375,8 @@ migrate(mig_migration *m, mig_error *err)
 {
     mig_status st = MIG_OK;
 
+    if (m->options->against != NULL)
+        return mig__against_run(m, err);
     if (m->options->verify_only)
         return compare(m, err);
     if (m->options->sync)

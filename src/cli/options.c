@@ -422,14 +422,20 @@ check_modes(const parser *p, bool content, mig_error *err)
         OPTION_SOURCE_DB, OPTION_TARGET_DB,       OPTION_SOURCE_SCHEMA, OPTION_TARGET_SCHEMA,
         OPTION_INCLUDE,   OPTION_EXCLUDE,         OPTION_ALLOW_MISSING, OPTION_CAST,
         OPTION_TIMEZONE,  OPTION_READERS,         OPTION_WRITERS,       OPTION_YES,
-        OPTION_VERIFY,    OPTION_MAX_DIFFERENCES, OPTION_REPORT,        OPTION_QUIET};
+        OPTION_VERIFY,    OPTION_MAX_DIFFERENCES, OPTION_REPORT,        OPTION_AGAINST,
+        OPTION_QUIET};
     static const option_id syncing[] = {
         OPTION_SOURCE_DB, OPTION_TARGET_DB, OPTION_SOURCE_SCHEMA, OPTION_TARGET_SCHEMA,
         OPTION_INCLUDE,   OPTION_EXCLUDE,   OPTION_ALLOW_MISSING, OPTION_CAST,
         OPTION_TIMEZONE,  OPTION_READERS,   OPTION_WRITERS,       OPTION_ALLOW_VERSION_MISMATCH,
         OPTION_YES,       OPTION_DRY_RUN,   OPTION_QUIET};
+    static const option_id proving[] = {
+        OPTION_SOURCE_DB, OPTION_TARGET_DB,   OPTION_SOURCE_SCHEMA, OPTION_TARGET_SCHEMA,
+        OPTION_READERS,   OPTION_WRITERS,     OPTION_YES,           OPTION_VERIFY,
+        OPTION_QUIET,     OPTION_VERIFY_ONLY, OPTION_AGAINST};
     mig_status st = MIG_OK;
 
+    MIG_TRY(check_mode(p, OPTION_AGAINST, proving, sizeof proving / sizeof proving[0], err));
     MIG_TRY(check_mode(p, OPTION_SYNC, syncing, sizeof syncing / sizeof syncing[0], err));
     MIG_TRY(
         check_mode(p, OPTION_RESTORE_ONLY, restoring, sizeof restoring / sizeof restoring[0], err));
@@ -441,6 +447,10 @@ check_modes(const parser *p, bool content, mig_error *err)
     }
     if (p->given[OPTION_MAX_DIFFERENCES] && !content && !p->given[OPTION_VERIFY_ONLY]) {
         mig_raise(err, MIG_E_USAGE, "--max-differences means nothing with --verify counts");
+        return see_help(p, err);
+    }
+    if (p->given[OPTION_AGAINST] && !p->given[OPTION_VERIFY_ONLY]) {
+        mig_raise(err, MIG_E_USAGE, "--against means nothing without --verify-only");
         return see_help(p, err);
     }
     if (p->given[OPTION_REPORT] && (p->given[OPTION_DRY_RUN] || p->given[OPTION_EMIT_SCHEMA])) {
@@ -458,10 +468,12 @@ check_required(const parser *p, mig_error *err)
     bool source = p->given[OPTION_SOURCE_DB] || p->given[OPTION_RESTORE_ONLY];
     bool target = p->given[OPTION_TARGET_DB];
 
-    if (source && target)
+    if ((source && target) || (p->given[OPTION_AGAINST] && (source || target)))
         return MIG_OK;
     if (!p->in_command)
         mig_raise(err, MIG_E_USAGE, "the subcommand " COMMAND_NAME " is missing");
+    else if (p->given[OPTION_AGAINST])
+        mig_raise(err, MIG_E_USAGE, "--source-db or --target-db is missing: which is compared?");
     else if (!source && !target)
         mig_raise(err, MIG_E_USAGE, "--source-db and --target-db are missing");
     else
@@ -515,6 +527,7 @@ mig__options_parse(int argc, char **argv, mig_options *options, mig_error *err)
     options->quiet = p.given[OPTION_QUIET];
     options->timezone = p.values[OPTION_TIMEZONE];
     options->report = p.values[OPTION_REPORT];
+    options->against = p.values[OPTION_AGAINST];
     options->emit_schema = p.values[OPTION_EMIT_SCHEMA];
     options->source_schemas = give_list(&p, OPTION_SOURCE_SCHEMA);
     options->include = give_list(&p, OPTION_INCLUDE);

@@ -96,6 +96,9 @@
     X(REPORT, "report", 0, COMMAND, "FILE",                                                        \
       "Write what was found into this file, as JSON: tables, rows, digests, differences, times "   \
       "(-: to standard output).")                                                                  \
+    X(AGAINST, "against", 0, COMMAND, "FILE",                                                      \
+      "With --verify-only: compare the source or the target, whichever is given, with this "       \
+      "report of an earlier run.")                                                                 \
     X(DRY_RUN, "dry-run", 0, COMMAND, NULL,                                                        \
       "Print the plan to standard output, look at everything that could stop the run, and "        \
       "change nothing.")                                                                           \
@@ -123,7 +126,7 @@ typedef enum mig_schema_choice {
  * (mig__url_wipe_argument) once they are parsed.
  */
 typedef struct mig_options {
-    char       *source_db; /* NULL with restore_only */
+    char       *source_db; /* NULL with restore_only; one of the two may be with against */
     char       *target_db;
     const char *target_schema;   /* NULL: not given */
     const char *master_key_file; /* likewise */
@@ -152,6 +155,7 @@ typedef struct mig_options {
     const char  *timezone;                        /* NULL: not given */
     const char  *emit_schema;                     /* likewise */
     const char  *report;                          /* likewise */
+    const char  *against;                         /* likewise */
 
     mig_schema_choice schema;
     uint32_t          batch_size;

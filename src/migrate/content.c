@@ -365,3 +365,24 @@ done:
     mig_buf_fini(&c.lines);
     return st;
 }
+
+mig_status
+mig_verify_digests(const mig_verify_side *side, mig_digest *digests, mig_error *err)
+{
+    mig_status     st = MIG_OK;
+    mig_plan      *back = NULL;
+    double        *seconds = calloc(side->plan->n_tables + 1, sizeof *seconds);
+    mig__side_read read = {side->database, side->plan, side->n_readers, side->n_rows};
+
+    if (seconds == NULL)
+        return mig_raise(err, MIG_E_NOMEM, "cannot allocate digests");
+    if (side->of_target) {
+        MIG_TRY(plan_back(side->plan, &back, err));
+        read.plan = back;
+    }
+    MIG_TRY(digest_side(side->plan, &read, digests, seconds, err));
+done:
+    free_back(back);
+    free(seconds);
+    return st;
+}

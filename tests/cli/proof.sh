@@ -80,6 +80,111 @@ expect_equal "$(of $.result) $(of $.exit_status)" 'refused 4'
 expect_equal "$(of $.error)" 'target database is not empty (use --force to override)'
 expect_equal "$(of '$.tables[0].compared') $(of '$.tables[0].why')" 'nothing the run ended before'
 
+# against FILE [OPTION...]
+against() {
+    try "$migrate" --verify-only --against "$@"
+}
+
+it "proves again later what each side holds, without the other"
+expect_exit 0 "$migrate" --source-db "$source" --target-db "$target" --yes --force --report "$report"
+against "$report" --target-db "$target"
+expect_equal "$status" 0
+expect_stderr '^The target holds what the report says: 1099 rows in 2 tables\.$'
+against "$report" --source-db "$source"
+expect_equal "$status" 0
+expect_stderr '^The source holds what the report says: 1099 rows in 2 tables\.$'
+against "$report" --source-db "$source" --target-db "$target"
+expect_equal "$status" 0
+
+it "finds what has become another since, and names the table"
+against "$report" --target-db "$other"
+expect_equal "$status" 3
+expect_stderr 'error: the target is not what the report says, in 1 table$'
+expect_stderr 'detail: item: as many rows as in the report, but not the same$'
+sql "$other" "DELETE FROM sale WHERE id = 3; ALTER TABLE item ALTER name TYPE varchar(99)" >/dev/null
+against "$report" --target-db "$other"
+expect_equal "$status" 3
+expect_stderr 'detail: item: column name was text and is character varying\(99\)$'
+expect_stderr 'sale: 99 rows in the report, 98 now$'
+sql "$other" "DROP TABLE sale; ALTER TABLE item DROP name" >/dev/null
+against "$report" --target-db "$other"
+expect_equal "$status" 3
+expect_stderr 'sale: there is no such table any more$'
+expect_stderr 'item: it has no column name any more$'
+cp "$tmp/a.db" "$tmp/changed.db"
+sqlite3 "$tmp/changed.db" "UPDATE item SET at = datetime(at, '+1 second') WHERE id = 999"
+against "$report" --source-db "sqlite://$tmp/changed.db" --target-db "$target"
+expect_equal "$status" 3
+expect_stderr 'the source is not what the report says, in 1 table$'
+
+it "reads values as the report's run has read them"
+sqlite3 "$tmp/kinds.db" "CREATE TABLE k (id INTEGER PRIMARY KEY, at TEXT, ms INTEGER, cut TEXT, raw BLOB, list TEXT, u TEXT);
+    INSERT INTO k VALUES (1, '2024-07-01 12:00:00', 1700000000123, 'longer than', 'abc', '{1,2}', '018f4a3e-0000-7000-8000-000000000001'),
+        (2, NULL, 0, '', x'00ff', NULL, NULL)"
+kinds=$(fresh_database proof_kinds)
+sql "$kinds" "CREATE TABLE k (u uuid, id int PRIMARY KEY, at timestamptz, ms timestamp, cut varchar(4), raw bytea, list int[])" >/dev/null
+expect_exit 0 "$migrate" --source-db "sqlite://$tmp/kinds.db" --target-db "$kinds" --yes --timezone Europe/Berlin \
+    --cast k.ms=timestamp:ms --cast k.cut=varchar:cut --cast k.raw=bytea:utf8 --report "$tmp/kinds.json"
+against "$tmp/kinds.json" --source-db "sqlite://$tmp/kinds.db" --target-db "$kinds"
+expect_equal "$status" 0
+expect_exit 0 "$migrate" --source-db "$kinds" --target-db "sqlite://$tmp/kinds_back.db?mode=rwc" --yes --report "$tmp/back.json"
+against "$tmp/back.json" --source-db "$kinds" --target-db "sqlite://$tmp/kinds_back.db"
+expect_equal "$status" 0
+sqlite3 "$tmp/kinds_back.db" "UPDATE k SET u = upper(u) || 'x' WHERE id = 1"
+against "$tmp/back.json" --target-db "sqlite://$tmp/kinds_back.db"
+expect_equal "$status" 1 # what cannot be read in that way is not equal
+expect_exit 0 "$migrate" --source-db "$kinds" --target-db "$(fresh_database proof_again)" --yes --report "$tmp/again.json"
+against "$tmp/again.json" --source-db "$kinds" --target-db "postgresql:///proof_again?host=$PGHOST&port=$PGPORT&user=$PGUSER"
+expect_equal "$status" 0
+
+it "counts what the report has no digest of, and says so"
+expect_exit 0 "$migrate" --source-db "$source" --target-db "$target" --yes --force --verify counts --report "$tmp/counts.json"
+against "$tmp/counts.json" --target-db "$target"
+expect_equal "$status" 0
+expect_stderr 'warning: 2 of the tables were only counted: the report has no digest of them$'
+sql "$target" "DELETE FROM sale WHERE id = 1" >/dev/null
+against "$tmp/counts.json" --target-db "$target"
+expect_equal "$status" 3
+expect_stderr 'sale: 99 rows in the report, 98 now$'
+
+it "refuses what is no report, or proves nothing"
+head -c 900 "$report" >"$tmp/short.json"
+against "$tmp/short.json" --target-db "$target"
+expect_equal "$status" 1
+expect_stderr 'error: the report .*short\.json is broken: line [0-9]+: this is not JSON$'
+echo '{"a": 1}' >"$tmp/foreign.json"
+against "$tmp/foreign.json" --target-db "$target"
+expect_equal "$status" 1
+expect_stderr 'foreign\.json is no report of this program$'
+sed 's/db-migrate report 1/db-migrate report 2/' "$report" >"$tmp/newer.json"
+against "$tmp/newer.json" --target-db "$target"
+expect_equal "$status" 1
+expect_stderr 'of a version of this program that digests otherwise: db-migrate report 2'
+sed 's/"wire": "[a-z]*"/"wire": "octonion"/' "$report" >"$tmp/odd.json"
+against "$tmp/odd.json" --target-db "$target"
+expect_equal "$status" 1
+expect_stderr 'odd\.json is broken: it does not say how a column was read$'
+sed 's/"digest": {"source": "[0-9a-f]*"/"digest": {"source": "12"/' "$report" >"$tmp/odd.json"
+against "$tmp/odd.json" --target-db "$target"
+expect_equal "$status" 1
+expect_stderr 'odd\.json is broken: a table has no digest$'
+expect_exit 3 "$migrate" --source-db "$source" --target-db "$target" --verify-only --report "$report"
+against "$report" --target-db "$target"
+expect_equal "$status" 1
+expect_stderr 'proves nothing: its run did not find both databases equal$'
+against "$tmp/nowhere.json" --target-db "$target"
+expect_equal "$status" 1
+expect_stderr 'cannot read the report .*nowhere\.json$'
+
+it "takes no option beside a report that it would leave unheard"
+against "$tmp/kinds.json" --target-db "$kinds" --timezone UTC
+expect_equal "$status" 2
+against "$tmp/kinds.json"
+expect_equal "$status" 2
+expect_stderr 'source-db or --target-db is missing: which is compared\?$'
+expect_exit 2 "$migrate" --source-db "$source" --target-db "$target" --against "$report"
+expect_stderr 'against means nothing without --verify-only'
+
 it "says before anything else that the file cannot be written"
 expect_exit 1 "$migrate" --source-db "$source" --target-db "$target" --yes --force --report "$tmp/nowhere/report.json"
 expect_stderr 'error: cannot write the report .*/nowhere/report\.json$'
