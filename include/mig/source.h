@@ -7,14 +7,14 @@
  *
  * Legal order of calls:
  *
- *   open -> [catalog, lookup] -> snapshot -> catalog, schema, lookup, count, orphans, split,
- * cursors, survey, locate -> unchanged -> close
+ *   open -> [catalog, lookup] -> snapshot -> catalog, schema, lookup, count, orphans, check,
+ * split, cursors, survey, locate -> unchanged -> close
  *
  * Threads: a source belongs to the thread that opened it, except that cursors
  * and surveys of different readers (the index given to cursor_open and survey)
  * are used by different threads at the same time, one thread per reader, and
- * interrupt comes from any thread.  count, orphans, split, locate and lookup use a connection of
- * their own, by one thread at a time.
+ * interrupt comes from any thread.  count, orphans, check, split, locate and
+ * lookup use a connection of their own, by one thread at a time.
  *
  * Errors: every failing call raises; the messages name table, column and row.
  * MIG_E_STOPPED after an interrupt.
@@ -161,6 +161,14 @@ typedef struct mig_source_ops {
      */
     mig_status (*orphans)(mig_source *source, mig_reference *references, size_t n_references,
                           mig_error *err);
+
+    /*
+     * Looks all of it over, which may take as long as reading it: for damage, where the database
+     * can tell (MIG_E_DATA, with a list), and for rows that its own foreign keys deny, which go to
+     * *found, a line for each key.  The catalog is its own.  In the snapshot.
+     */
+    mig_status (*check)(mig_source *source, const mig_catalog *catalog, mig_buf *found,
+                        mig_error *err);
 
     /* MIG_E_CHANGED if the source is not what it was when the snapshot was taken, where that could
      * have gone unseen.  The last word of a run, before it is called a success. */

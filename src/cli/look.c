@@ -57,6 +57,20 @@ check_finished(const mig_migration *m, mig_error *err)
     return MIG_E_REFUSED;
 }
 
+/* --check-source */
+static mig_status
+check_source(mig_migration *m, mig_error *err)
+{
+    mig_buf    found = MIG_BUF_INIT;
+    mig_status st;
+
+    mig_log_info("Checking the source\u2026");
+    st = m->source->ops->check(m->source, m->source_catalog, &found, err);
+    mig__report_warnings(&found);
+    mig_buf_fini(&found);
+    return st;
+}
+
 static mig_status
 open_source(mig_migration *m, mig_error *err)
 {
@@ -69,6 +83,8 @@ open_source(mig_migration *m, mig_error *err)
                                      err));
     MIG_TRY(m->source->ops->catalog(m->source, &m->source_catalog, err));
     MIG_TRY(check_finished(m, err));
+    if (m->options->check_source)
+        MIG_TRY(check_source(m, err));
     m->is_uptrakit = mig_uptrakit_recognised(m->source_catalog);
     if (m->is_uptrakit)
         mig__rules_of_uptrakit(&m->rules);

@@ -423,12 +423,12 @@ check_modes(const parser *p, bool content, mig_error *err)
         OPTION_INCLUDE,   OPTION_EXCLUDE,         OPTION_ALLOW_MISSING, OPTION_CAST,
         OPTION_TIMEZONE,  OPTION_READERS,         OPTION_WRITERS,       OPTION_YES,
         OPTION_VERIFY,    OPTION_MAX_DIFFERENCES, OPTION_REPORT,        OPTION_AGAINST,
-        OPTION_QUIET};
+        OPTION_QUIET,     OPTION_CHECK_SOURCE};
     static const option_id syncing[] = {
         OPTION_SOURCE_DB, OPTION_TARGET_DB, OPTION_SOURCE_SCHEMA, OPTION_TARGET_SCHEMA,
         OPTION_INCLUDE,   OPTION_EXCLUDE,   OPTION_ALLOW_MISSING, OPTION_CAST,
         OPTION_TIMEZONE,  OPTION_READERS,   OPTION_WRITERS,       OPTION_ALLOW_VERSION_MISMATCH,
-        OPTION_YES,       OPTION_DRY_RUN,   OPTION_QUIET};
+        OPTION_YES,       OPTION_DRY_RUN,   OPTION_QUIET,         OPTION_CHECK_SOURCE};
     static const option_id proving[] = {
         OPTION_SOURCE_DB, OPTION_TARGET_DB,   OPTION_SOURCE_SCHEMA, OPTION_TARGET_SCHEMA,
         OPTION_READERS,   OPTION_WRITERS,     OPTION_YES,           OPTION_VERIFY,
@@ -519,6 +519,7 @@ mig__options_parse(int argc, char **argv, mig_options *options, mig_error *err)
     options->yes = p.given[OPTION_YES];
     options->allow_version_mismatch = p.given[OPTION_ALLOW_VERSION_MISMATCH];
     options->dry_run = p.given[OPTION_DRY_RUN];
+    options->check_source = p.given[OPTION_CHECK_SOURCE];
     options->verify_only = p.given[OPTION_VERIFY_ONLY];
     options->sync = p.given[OPTION_SYNC];
     options->restore_only = p.given[OPTION_RESTORE_ONLY];

@@ -83,6 +83,9 @@
     X(ALLOW_VERSION_MISMATCH, "allow-version-mismatch", 0, COMMAND, NULL,                          \
       "Go on although the application's migrations that source and target record are not the "     \
       "same.")                                                                                     \
+    X(CHECK_SOURCE, "check-source", 0, COMMAND, NULL,                                              \
+      "Look the source over first: a damaged file is refused, rows that its own foreign keys "     \
+      "deny are listed.")                                                                          \
     X(VERIFY, "verify", 0, COMMAND, "HOW",                                                         \
       "What is compared when all is copied: counts, or content, which reads every row of the "     \
       "target back (default content).")                                                            \
@@ -136,6 +139,7 @@ typedef struct mig_options {
     bool     yes;
     bool     allow_version_mismatch;
     bool     dry_run;
+    bool     check_source;
     bool     restore_only;
     bool     infer_declared;
     bool     verify_content;

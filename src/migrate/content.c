@@ -377,12 +377,12 @@ mig_verify_digests(const mig_verify_side *side, mig_digest *digests, mig_error *
     if (seconds == NULL)
         return mig_raise(err, MIG_E_NOMEM, "cannot allocate digests");
     if (side->of_target) {
-        MIG_TRY(plan_back(side->plan, &back, err));
+        MIG_TRY(mig__content_plan_back(side->plan, &back, err));
         read.plan = back;
     }
     MIG_TRY(digest_side(side->plan, &read, digests, seconds, err));
 done:
-    free_back(back);
+    mig__content_free_back(back);
     free(seconds);
     return st;
 }

@@ -2,7 +2,8 @@
  * pg_orphans.c - rows of a PostgreSQL source that refer to rows which are not
  * there.
  *
- * Asked only where the source has no key of its own that says so.  The server
+ * Asked only where the source has no key of its own that says so, or one that is
+ * NOT VALID.  The server
  * joins the tables; texts are compared byte by byte, whatever their collation.
  * Columns that become another kind of value on the way are not judged.
  *
@@ -187,6 +188,104 @@ mig__pg_orphans(mig_source *base, mig_reference *references, size_t n_references
             mig__pg_source_explain(source, r->child->source, st, err);
         mig__pg_source_asked(source);
         MIG_TRY(st);
+    }
+done:
+    return st;
+}
+
+/* ---- keys of the source that are NOT VALID ------------------------------------------------ */
+
+static const mig_column *
+find_column(const mig_table *table, const char *name)
+{
+    return name != NULL ? mig_table_find(table, name) : NULL;
+}
+
+static void
+tell_orphans(const mig_reference *r, const mig_foreign_key *key, mig_buf *found)
+{
+    const char *text = mig_buf_text(&r->rows);
+
+    if (r->n_orphans == 0)
+        return;
+    mig_buf_printf(found, "%" PRIu64 " row%s of %s refer%s to rows of %s that are not there (%s):",
+                   r->n_orphans, r->n_orphans == 1 ? "" : "s", r->child->source->name,
+                   r->n_orphans == 1 ? "s" : "", r->parent->source->name, key->name);
+    for (const char *end; (end = strchr(text, '\n')) != NULL; text = end + 1)
+        mig_buf_printf(found, "%s %.*s", text == mig_buf_text(&r->rows) ? "" : ";",
+                       (int)(end - text), text);
+    mig_buf_puts(found, r->n_orphans > MIG_ORPHANS_NAMED ? "; ...\n" : "\n");
+}
+
+/* The columns of both tables as they would be planned if nothing became of them; false: some are
+ * not known here. */
+static bool
+plan_columns(const mig_table *child, const mig_table *parent, const mig_foreign_key *key,
+             mig_column_plan *columns, const mig_column_plan **list)
+{
+    const size_t n = key->n_columns;
+
+    if (parent == NULL || !key->bytewise)
+        return false;
+    for (size_t i = 0; i < 2 * n; i++) {
+        const mig_column *column = i < n ? find_column(child, key->columns[i])
+                                         : find_column(parent, key->parent_columns[i - n]);
+
+        if (column == NULL)
+            return false;
+        columns[i] = (mig_column_plan){.source = column, .target = column, .wire = column->wire};
+        list[i] = &columns[i];
+    }
+    return true;
+}
+
+static mig_status
+check_key(mig_source *base, const mig_catalog *catalog, const mig_table *table,
+          const mig_foreign_key *key, mig_buf *found, mig_error *err)
+{
+    const size_t            n = key->n_columns;
+    mig_status              st = MIG_OK;
+    const mig_table        *parent = mig_catalog_find(catalog, key->parent);
+    mig_column_plan        *columns = calloc(2 * n + 1, sizeof *columns);
+    const mig_column_plan **list = calloc(2 * n + 1, sizeof *list);
+    mig_table_plan          child_plan = {.source = table}, parent_plan = {.source = parent};
+    mig_reference           r = {.child = &child_plan,
+                                 .parent = &parent_plan,
+                                 .columns = list,
+                                 .parent_columns = list + n,
+                                 .n_columns = n,
+                                 .rows = MIG_BUF_INIT};
+
+    if (columns == NULL || list == NULL) {
+        st = mig_raise(err, MIG_E_NOMEM, "cannot look at a foreign key");
+        goto done;
+    }
+    if (!plan_columns(table, parent, key, columns, list) || !can_judge(&r)) {
+        mig_buf_printf(found, "the foreign key %s of %s is NOT VALID and could not be checked\n",
+                       key->name, table->name);
+        goto done;
+    }
+    MIG_TRY(mig__pg_orphans(base, &r, 1, err));
+    tell_orphans(&r, key, found);
+    st = mig_buf_check(found, err);
+done:
+    mig_buf_fini(&r.rows);
+    free(columns);
+    free(list);
+    return st;
+}
+
+mig_status
+mig__pg_check_source(mig_source *base, const mig_catalog *catalog, mig_buf *found, mig_error *err)
+{
+    mig_status st = MIG_OK;
+
+    for (size_t t = 0; t < catalog->n_tables; t++) {
+        const mig_table *table = &catalog->tables[t];
+
+        for (size_t k = 0; k < table->n_foreign_keys; k++)
+            if (!table->foreign_keys[k].validated)
+                MIG_TRY(check_key(base, catalog, table, &table->foreign_keys[k], found, err));
     }
 done:
     return st;

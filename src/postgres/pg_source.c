@@ -348,6 +348,7 @@ static const mig_source_ops postgres_source_ops = {
     .survey = survey,
     .survey_cut = survey_cut,
     .orphans = mig__pg_orphans,
+    .check = mig__pg_check_source,
     .unchanged = unchanged,
     .interrupt = interrupt,
     .close = close_source,

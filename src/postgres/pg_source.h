@@ -133,6 +133,8 @@ void mig__pg_select(mig_buf *sql, const mig_column_plan *column);
 mig_status mig__pg_schema(mig_source *source, mig_schema **schemap, mig_error *err);
 
 /* pg_orphans.c */
+mig_status mig__pg_check_source(mig_source *source, const mig_catalog *catalog, mig_buf *found,
+                                mig_error *err);
 mig_status mig__pg_orphans(mig_source *source, mig_reference *references, size_t n_references,
                            mig_error *err);
 

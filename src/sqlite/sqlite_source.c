@@ -240,6 +240,7 @@ const mig_source_ops mig__sqlite_source_ops = {
     .survey = mig__sqlite_survey,
     .survey_cut = mig__sqlite_survey_cut,
     .orphans = mig__sqlite_orphans,
+    .check = mig__sqlite_check_source,
     .unchanged = unchanged,
     .interrupt = interrupt,
     .close = close_source,

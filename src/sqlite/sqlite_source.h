@@ -127,6 +127,10 @@ mig_status mig__sqlite_survey_cut(mig_source *source, unsigned reader, const mig
 mig_status mig__sqlite_orphans(mig_source *source, mig_reference *references, size_t n_references,
                                mig_error *err);
 
+/* check_source.c */
+mig_status mig__sqlite_check_source(mig_source *source, const mig_catalog *catalog, mig_buf *found,
+                                    mig_error *err);
+
 extern const mig_source_ops mig__sqlite_source_ops;
 
 /* Over a file that this program has made, and that nobody writes while the source is open. */

@@ -181,6 +181,15 @@ orphans(mig_source *base, mig_reference *references, size_t n_references, mig_er
 }
 
 static mig_status
+check_source(mig_source *base, const mig_catalog *catalog, mig_buf *found, mig_error *err)
+{
+    mig_source *inner = source_of(base)->inner;
+
+    FAIL_OR_GO_ON(source_of(base)->fault, CHECK_SOURCE);
+    return inner->ops->check(inner, catalog, found, err);
+}
+
+static mig_status
 unchanged(mig_source *base, mig_error *err)
 {
     mig_source *inner = source_of(base)->inner;
@@ -245,6 +254,7 @@ static const mig_source_ops source_ops = {
     .survey = survey,
     .survey_cut = survey_cut,
     .orphans = orphans,
+    .check = check_source,
     .unchanged = unchanged,
     .interrupt = interrupt_source,
     .close = close_source,

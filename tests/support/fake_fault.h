@@ -23,6 +23,7 @@
     X(SNAPSHOT)                                                                                    \
     X(SOURCE_COUNT)                                                                                \
     X(ORPHANS)                                                                                     \
+    X(CHECK_SOURCE)                                                                                \
     X(SOURCE_LOOKUP)                                                                               \
     X(SPLIT)                                                                                       \
     X(CURSOR_OPEN)                                                                                 \

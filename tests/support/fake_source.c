@@ -192,6 +192,16 @@ orphans(mig_source *base, mig_reference *references, size_t n_references, mig_er
 }
 
 static mig_status
+check(mig_source *base, const mig_catalog *catalog, mig_buf *found, mig_error *err)
+{
+    (void)base;
+    (void)catalog;
+    (void)found;
+    (void)err;
+    return MIG_OK;
+}
+
+static mig_status
 unchanged(mig_source *base, mig_error *err)
 {
     (void)base;
@@ -269,6 +279,7 @@ static const mig_source_ops fake_ops = {
     .survey = survey,
     .survey_cut = survey_cut,
     .orphans = orphans,
+    .check = check,
     .unchanged = unchanged,
     .interrupt = interrupt,
     .close = close_source,
