@@ -16,6 +16,7 @@
 #include "mig/buf.h"
 #include "mig/digest.h"
 #include "mig/glob.h"
+#include "mig/journal.h"
 #include "mig/plan.h"
 #include "mig/sink.h"
 #include "mig/source.h"
@@ -146,6 +147,12 @@ mig_status mig_phase_run_sources(mig_source *one, mig_source *other, mig_phase_f
 mig_status mig_phase_run_all(mig_source *source, mig_source *target, mig_sink *sink,
                              mig_phase_fn *fn, void *arg, int *signop, mig_error *err) MIG_CHECKED;
 
+/*
+ * What decides how the source's rows become the target's, a line for each thing: two plans with the
+ * same text make the same of the same rows.  `how` is what the plan does not know (lines).  Pure.
+ */
+void mig_plan_fingerprint(const mig_plan *plan, const char *how, mig_buf *out);
+
 /* ---- copy -------------------------------------------------------------------------------- */
 
 /*
@@ -199,6 +206,12 @@ typedef struct mig_table_copy {
     uint64_t   n_target;        /* rows in the target */
     mig_digest digest_back;     /* of the target's rows, read back */
     double     seconds_compare; /* from the first row that was read back to the last */
+
+    /* What an earlier run has committed, by range and first row; fixed before the copy begins. */
+    mig_done  *done;
+    size_t     n_done;
+    uint64_t   n_rows_done;
+    mig_digest digest_done; /* of what of it is not read again */
 } mig_table_copy;
 
 typedef struct mig_copy {
@@ -208,6 +221,9 @@ typedef struct mig_copy {
     double          seconds;    /* set when the copy has ended */
     int             signo;      /* the signal that ended it early, or 0 */
     bool            at_once;    /* a second one came */
+    bool            resumed;    /* mig_copy_resume() was called */
+    bool            trusts;     /* ranges of keys that are done are not read again */
+    bool            lost;       /* what failed was the connection to the target */
 } mig_copy;
 
 /* Counts the source's rows and makes the copy's state.  The source's snapshot is taken. */
@@ -216,6 +232,15 @@ mig_status mig_copy_new(mig_source *source, const mig_plan *plan, mig_copy **cop
 
 /* Accepts NULL. */
 void mig_copy_free(mig_copy *copy);
+
+/*
+ * What the journal names is not copied again, by mig_copy_run; takes the place of what an earlier
+ * call said.  Its rows are read again and compared with the digests in the journal, unless `trust`:
+ * then only where they have no keys to be left out by.  MIG_E_CHANGED if there are more of them
+ * than the source has now.
+ */
+mig_status mig_copy_resume(mig_copy *copy, const mig_journal *journal, bool trust,
+                           mig_error *err) MIG_CHECKED;
 
 /*
  * MIG_E_DATA names rows of the source that the target's foreign keys would refuse, because what

@@ -3,9 +3,12 @@
  *
  * Legal order of calls:
  *
- *   open -> catalog, lookup, check -> [run_steps | make_schema -> catalog] ->
- *   [rebuildable] -> prepare -> writers -> restore -> [complete_schema] -> count, read_back ->
- *   finish -> close
+ *   open -> catalog, lookup, check -> [run_steps] -> [journal_keep] -> [make_schema -> catalog] ->
+ *   [rebuildable] -> prepare -> writers -> [journal_copied] -> restore -> [complete_schema] ->
+ *   count, read_back -> finish -> close
+ *
+ *   or, behind a run that died, open -> catalog, lookup, check, journal_find -> [rebuildable] ->
+ *   resume in place of prepare -> as above
  *
  *   or open -> recover -> close
  *
@@ -23,6 +26,7 @@
 
 #include "mig/buf.h"
 #include "mig/ddl.h"
+#include "mig/journal.h"
 #include "mig/plan.h"
 #include "mig/source.h"
 #include "mig/stop.h"
@@ -130,6 +134,31 @@ typedef struct mig_sink_ops {
      */
     mig_status (*prepare)(mig_sink *sink, const mig_plan *plan, mig_error *err);
 
+    /*
+     * From here on make_schema and prepare record the run, in place of what an earlier one has
+     * left, in the same transaction in which they change the target; chunks and the statements of
+     * complete_schema are recorded likewise, and finish removes all of it.  If that cannot be,
+     * *why_notp says why (static), and nothing is recorded; else it is NULL.
+     */
+    mig_status (*journal_keep)(mig_sink *sink, const mig_journal_note *note, const char **why_notp,
+                               mig_error *err);
+
+    /* What a run that did not come to its end has recorded, without its chunks; *journalp is NULL
+     * if there is nothing.  MIG_E_REFUSED while that run goes on. */
+    mig_status (*journal_find)(mig_sink *sink, mig_journal **journalp, mig_error *err);
+
+    /*
+     * Takes up the run of the journal, and reads its chunks.  Who still writes for it is waited for
+     * first, so that they are final.  If not all rows are there, what prepare suspends is suspended
+     * again; nothing is erased.  `ddl` is that of make_schema, or NULL.  May be called again after
+     * a connection was lost.
+     */
+    mig_status (*resume)(mig_sink *sink, const mig_plan *plan, const mig_ddl *ddl,
+                         mig_journal *journal, mig_error *err);
+
+    /* Records that all rows are there. */
+    mig_status (*journal_copied)(mig_sink *sink, mig_error *err);
+
     /* Writers that may work at the same time. */
     unsigned (*max_writers)(const mig_sink *sink);
 
@@ -143,12 +172,15 @@ typedef struct mig_sink_ops {
      * What gives way on its way into the target is added to rows->n_losses; nothing else of the
      * rows is changed.
      *
+     * `done` is what is recorded of the chunk, if a journal is kept.
+     *
      * If a failing write or commit is the target's refusal of the nth row of the chunk (from 0),
      * *rowp is n, else UINT64_MAX.
      */
     mig_status (*chunk_begin)(mig_writer *writer, const mig_table_plan *plan, mig_error *err);
     mig_status (*chunk_write)(mig_writer *writer, mig_rows *rows, uint64_t *rowp, mig_error *err);
-    mig_status (*chunk_commit)(mig_writer *writer, uint64_t *rowp, mig_error *err);
+    mig_status (*chunk_commit)(mig_writer *writer, const mig_done *done, uint64_t *rowp,
+                               mig_error *err);
 
     /* Takes the chunk back.  Also after a failed begin, write or commit.  `why` goes to the
      * server's log.
@@ -170,8 +202,8 @@ typedef struct mig_sink_ops {
     /* What earlier runs have suspended and not put back goes to *found, a line each. */
     mig_status (*left)(mig_sink *sink, mig_buf *found, mig_error *err);
 
-    /* Puts that back, in a run that does nothing else: as a complete restore().  MIG_E_REFUSED
-     * while another run writes into the target. */
+    /* Puts that back, in a run that does nothing else: as a complete restore().  The journal goes.
+     * MIG_E_REFUSED while another run writes into the target. */
     mig_status (*recover)(mig_sink *sink, unsigned n_parallel, mig_buf *notes, mig_error *err);
 
     /*

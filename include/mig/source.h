@@ -124,6 +124,12 @@ typedef struct mig_source_ops {
     mig_status (*cursor_fill)(mig_cursor *cursor, mig_rows *rows, mig_fill *fillp, size_t *neededp,
                               mig_error *err);
 
+    /*
+     * Whether segments of this table are ranges of keys that stay with their rows, also in another
+     * run.  If so, after a fill *upperp is a key: rows up to it were handed over, and none behind.
+     */
+    bool (*cursor_position)(mig_cursor *cursor, int64_t *upperp);
+
     /* Accepts NULL. */
     void (*cursor_close)(mig_cursor *cursor);
 

@@ -32,6 +32,7 @@
 #include "mirror_report.h"
 #include "proof.h"
 #include "restore_only.h"
+#include "resuming.h"
 #include "rules.h"
 #include "sync_run.h"
 
@@ -67,7 +68,7 @@ count_source(void *arg, mig_error *err)
     mig_migration *m = arg;
     mig_status     st = mig_copy_new(m->source, m->plan, &m->copy, err);
 
-    if (st == MIG_OK && m->whole == NULL)
+    if (st == MIG_OK && m->whole == NULL && m->journal == NULL)
         st = mig_orphans_check(m->source, m->plan, err);
     return st;
 }
@@ -76,7 +77,8 @@ static mig_status
 make_mirror(void *arg, mig_error *err)
 {
     mig_migration *m = arg;
-    mig_status     st = mig__mirroring_run(&m->mirroring, err);
+    mig_status     st = m->journal != NULL ? mig__mirroring_take_up(&m->mirroring, err)
+                                           : mig__mirroring_run(&m->mirroring, err);
 
     if (m->mirroring.catalog == NULL) /* nothing was made */
         return st;
@@ -106,7 +108,8 @@ static mig_status
 erase_target(void *arg, mig_error *err)
 {
     mig_migration *m = arg;
-    mig_status     st = m->sink->ops->prepare(m->sink, m->plan, err);
+    mig_status     st = m->journal != NULL ? mig__resuming_take_up(m, err)
+                                           : m->sink->ops->prepare(m->sink, m->plan, err);
 
     if (st == MIG_OK)
         reach(m, MIG_TARGET_ERASED);
@@ -247,15 +250,20 @@ prepare(mig_migration *m, mig_error *err)
     MIG_TRY(phase(m, count_source, err));
     if (m->whole != NULL) /* the new file takes the old one's place */
         goto done;
+    if (m->journal == NULL)
+        MIG_TRY(phase(m, mig__resuming_keep, err));
+    m->journalled = m->journalled || m->journal != NULL;
     if (mig__migration_mirrors(m)) {
-        mig_log_info("Making the target's tables\u2026");
+        if (m->journal == NULL)
+            mig_log_info("Making the target's tables\u2026");
         MIG_TRY(phase(m, make_mirror, err));
-    } else {
+    } else if (m->journal == NULL || !m->journal->copied) {
         MIG_TRY(phase(m, choose_rebuilt, err));
         if (m->rebuilding.len > 0)
             mig_log_info("%.*s", (int)(m->rebuilding.len - 1), m->rebuilding.data);
-        mig_log_info("Cleaning target database\u2026");
     }
+    if (!mig__migration_mirrors(m) && m->journal == NULL)
+        mig_log_info("Cleaning target database\u2026");
     MIG_TRY(phase(m, erase_target, err));
 done:
     return st;
@@ -269,7 +277,7 @@ tell_copied(const mig_migration *m)
     char     travelled[80] = ""; /* A database that is cloned does not travel in rows. */
 
     for (size_t i = 0; i < m->plan->n_tables; i++) {
-        n_rows += atomic_load(&m->copy->tables[i].n_committed);
+        n_rows += atomic_load(&m->copy->tables[i].n_committed) - m->copy->tables[i].n_rows_done;
         n_bytes += atomic_load(&m->copy->tables[i].n_bytes);
         n_batches += atomic_load(&m->copy->tables[i].n_batches);
     }
@@ -297,6 +305,8 @@ copy_rows(mig_migration *m, mig_error *err)
         m->signo = m->copy->signo;
     if (st == MIG_OK)
         tell_copied(m);
+    if (st == MIG_OK && m->journalled)
+        st = phase(m, mig__resuming_copied, err);
 done:
     mig__progress_fini(&m->progress);
     return st;
@@ -406,6 +416,7 @@ static void
 close_all(mig_migration *m)
 {
     mig_sync_free(m->sync);
+    mig_journal_free(m->journal);
     mig_copy_free(m->copy);
     mig_plan_free(m->plan);
     mig__mirroring_close(&m->mirroring);
@@ -455,6 +466,23 @@ tell_end(const mig_migration *m)
     mig__report_summary(m->copy, mig_clock_seconds_since(m->started_at), m->options->quiet);
     if (mig__migration_mirrors(m))
         mig__mirror_report_summary(m->mirroring.mirror);
+}
+
+/* After a failure. */
+static void
+tell_target(const mig_migration *m)
+{
+    mig_buf command = MIG_BUF_INIT;
+    bool    resumable = m->journalled && m->target_state >= MIG_TARGET_ERASED;
+
+    if (resumable)
+        mig__resuming_command(m, &command);
+    mig__report_target(m->target_state, m->copy,
+                       m->choice.n_steps > 0       ? MIG_SCHEMA_UPTRAKIT
+                       : mig__migration_mirrors(m) ? MIG_SCHEMA_MIRROR
+                                                   : MIG_SCHEMA_EXISTING,
+                       command.len > 0 ? mig_buf_text(&command) : NULL);
+    mig_buf_fini(&command);
 }
 
 /* A source is not needed, and not given, where things are only put back. */
@@ -534,10 +562,7 @@ mig__command_run(const mig_options *options, int *signop, mig_error *err)
         if (options->sync)
             mig__sync_tell_state(&m);
         else if (!options->restore_only && !options->verify_only)
-            mig__report_target(m.target_state, m.copy,
-                               m.choice.n_steps > 0         ? MIG_SCHEMA_UPTRAKIT
-                               : mig__migration_mirrors(&m) ? MIG_SCHEMA_MIRROR
-                                                            : MIG_SCHEMA_EXISTING);
+            tell_target(&m);
         mig_error_fini(err);
     }
     close_all(&m);

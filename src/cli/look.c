@@ -17,6 +17,7 @@
 #include "mirror_report.h"
 #include "prompt.h"
 #include "restore_only.h"
+#include "resuming.h"
 #include "rules.h"
 #include "safety.h"
 #include "sync_run.h"
@@ -322,6 +323,8 @@ check_target(mig_migration *m, mig_error *err)
     };
     mig_status st = MIG_OK;
 
+    if (m->options->resume)
+        return mig__resuming_find(m, err);
     MIG_TRY(mig__restore_only_check(m, err));
     if (!m->options->force)
         MIG_TRY(mig__safety_check_empty(m->sink, m->standing, m->n_standing, m->is_uptrakit, err));
@@ -332,6 +335,18 @@ done:
     return st;
 }
 
+static mig_status
+check_resumable(const mig_migration *m, mig_error *err)
+{
+    if (!m->options->resume || m->target_url.kind != MIG_URL_SQLITE)
+        return MIG_OK;
+    mig_raise(err, MIG_E_USAGE, "--resume: a SQLite target has no journal");
+    mig_error_hint(err,
+                   "it is built in a file of its own, and of a run that was stopped nothing is "
+                   "left; run the command without --resume");
+    return MIG_E_USAGE;
+}
+
 /* All that comes before the target is opened. */
 static mig_status
 open_first(mig_migration *m, mig_error *err)
@@ -339,6 +354,7 @@ open_first(mig_migration *m, mig_error *err)
     mig_status st = MIG_OK;
 
     end_at_signals();
+    MIG_TRY(check_resumable(m, err));
     MIG_TRY(mig__databases_check_schema(&m->source_url, "--source-schema",
                                         m->options->source_schemas.n > 0, err));
     MIG_TRY(mig__databases_check_schema(&m->target_url, "--target-schema",
@@ -365,7 +381,7 @@ mig__look_and_ask(mig_migration *m, mig_error *err)
     else if (m->options->emit_schema != NULL)
         goto done;
     MIG_TRY(check_target(m, err));
-    if (!m->options->yes && !m->options->dry_run)
+    if (!m->options->yes && !m->options->dry_run && !m->options->resume)
         MIG_TRY(mig__prompt_erase(m->source_url.display, m->target_url.display, err));
 done:
     return st;

@@ -50,6 +50,9 @@ typedef struct mig_migration {
     mig_source      *back; /* over the target, while contents are compared */
     mig_restoring    restoring;
     mig_target_state target_state;
+
+    mig_journal *journal;    /* of the run that is gone on with; or NULL */
+    bool         journalled; /* this run can be gone on with */
 } mig_migration;
 
 /* Whether the target's schema is made after the source's. */

@@ -299,6 +299,18 @@ mig__mirroring_run(void *arg, mig_error *err)
     mig_status     st = MIG_OK;
 
     MIG_TRY(sink->ops->make_schema(sink, mirroring->ddl, err));
+    MIG_TRY(mig__mirroring_take_up(arg, err));
+done:
+    return st;
+}
+
+mig_status
+mig__mirroring_take_up(void *arg, mig_error *err)
+{
+    mig_mirroring *mirroring = arg;
+    mig_sink      *sink = mirroring->sink;
+    mig_status     st = MIG_OK;
+
     MIG_TRY(sink->ops->catalog(sink, &mirroring->catalog, err));
     MIG_TRY(compare(mirroring->mirror->catalog, mirroring->catalog, err));
 done:

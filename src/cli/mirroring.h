@@ -76,6 +76,8 @@ mig_status mig__mirroring_standing(const mig_mirroring *mirroring, const mig_cat
  * rows were planned for.
  */
 mig_status mig__mirroring_run(void *arg, mig_error *err) MIG_CHECKED;
+/* In its place, where an earlier run has made the tables. */
+mig_status mig__mirroring_take_up(void *arg, mig_error *err) MIG_CHECKED;
 mig_status mig__mirroring_finish(void *arg, mig_error *err) MIG_CHECKED;
 
 /* Accepts one that is all zero. */

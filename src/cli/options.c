@@ -463,6 +463,24 @@ done:
 }
 
 static mig_status
+check_resume(const parser *p, mig_error *err)
+{
+    static const option_id never[] = {OPTION_FORCE, OPTION_DRY_RUN, OPTION_EMIT_SCHEMA};
+
+    if (p->given[OPTION_TRUST_SOURCE] && !p->given[OPTION_RESUME]) {
+        mig_raise(err, MIG_E_USAGE, "--trust-source means nothing without --resume");
+        return see_help(p, err);
+    }
+    for (size_t i = 0; p->given[OPTION_RESUME] && i < sizeof never / sizeof never[0]; i++) {
+        if (!p->given[never[i]])
+            continue;
+        mig_raise(err, MIG_E_USAGE, "--%s means nothing with --resume", defs[never[i]].name);
+        return see_help(p, err);
+    }
+    return MIG_OK;
+}
+
+static mig_status
 check_required(const parser *p, mig_error *err)
 {
     bool source = p->given[OPTION_SOURCE_DB] || p->given[OPTION_RESTORE_ONLY];
@@ -508,6 +526,7 @@ mig__options_parse(int argc, char **argv, mig_options *options, mig_error *err)
         take_number(&p, OPTION_MAX_DIFFERENCES, 0, MIG_OPTIONS_BATCH_MAX, &max_differences, err));
     MIG_TRY(check_mirror(&p, options->schema, err));
     MIG_TRY(check_modes(&p, options->verify_content, err));
+    MIG_TRY(check_resume(&p, err));
     MIG_TRY(check_required(&p, err));
 
     options->source_db = p.values[OPTION_SOURCE_DB];
@@ -522,6 +541,10 @@ mig__options_parse(int argc, char **argv, mig_options *options, mig_error *err)
     options->check_source = p.given[OPTION_CHECK_SOURCE];
     options->verify_only = p.given[OPTION_VERIFY_ONLY];
     options->sync = p.given[OPTION_SYNC];
+    options->argv = argv;
+    options->argc = argc;
+    options->resume = p.given[OPTION_RESUME];
+    options->trust_source = p.given[OPTION_TRUST_SOURCE];
     options->restore_only = p.given[OPTION_RESTORE_ONLY];
     options->strict = p.given[OPTION_STRICT];
     options->fold_case = p.given[OPTION_FOLD_CASE];

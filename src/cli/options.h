@@ -113,6 +113,11 @@
     X(RESTORE_ONLY, "restore-only", 0, COMMAND, NULL,                                              \
       "Copy nothing: put back the indexes, keys and triggers of the target that a run which was "  \
       "killed has left suspended, and exit. Takes no --source-db.")                                \
+    X(RESUME, "resume", 0, COMMAND, NULL,                                                          \
+      "Go on where a run of the same command has ended early: what it has copied is compared "     \
+      "with the source, and not copied again.")                                                    \
+    X(TRUST_SOURCE, "trust-source", 0, COMMAND, NULL,                                              \
+      "With --resume: do not read again what was copied; the source has not changed.")             \
     X(QUIET, "quiet", 0, COMMAND, NULL, "Print warnings and errors only.")                         \
     X(HELP, "help", 'h', GLOBAL, NULL, "Print this text and exit.")                                \
     X(VERSION, "version", 'V', GLOBAL, NULL, "Print the version and exit.")
@@ -131,6 +136,8 @@ typedef enum mig_schema_choice {
 typedef struct mig_options {
     char       *source_db; /* NULL with restore_only; one of the two may be with against */
     char       *target_db;
+    char      **argv; /* the whole command */
+    int         argc;
     const char *target_schema;   /* NULL: not given */
     const char *master_key_file; /* likewise */
 
@@ -141,6 +148,8 @@ typedef struct mig_options {
     bool     dry_run;
     bool     check_source;
     bool     restore_only;
+    bool     resume;
+    bool     trust_source;
     bool     infer_declared;
     bool     verify_content;
     bool     verify_only;

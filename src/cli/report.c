@@ -63,7 +63,8 @@ mig__report_warnings(const mig_buf *lines)
 }
 
 void
-mig__report_target(mig_target_state state, const mig_copy *copy, mig_schema_choice made)
+mig__report_target(mig_target_state state, const mig_copy *copy, mig_schema_choice made,
+                   const char *resume)
 {
     mig_buf  names = MIG_BUF_INIT;
     uint64_t n_committed;
@@ -83,6 +84,8 @@ mig__report_target(mig_target_state state, const mig_copy *copy, mig_schema_choi
     case MIG_TARGET_COPIED:
         mig_log_warning("all rows were copied to the target, but the run did not end well: do not "
                         "start the application on it");
+        if (resume != NULL)
+            mig_log_warning("to go on from there: %s", resume);
         return;
     case MIG_TARGET_ERASED:
         break;
@@ -101,6 +104,8 @@ mig__report_target(mig_target_state state, const mig_copy *copy, mig_schema_choi
                     names.len > 0 ? mig_buf_text(&names) : "none");
     mig_log_warning("the source is unchanged; --force starts the migration again from the "
                     "beginning");
+    if (resume != NULL)
+        mig_log_warning("to go on from there: %s", resume);
     mig_buf_fini(&names);
 }
 

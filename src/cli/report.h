@@ -23,8 +23,10 @@ void mig__report_summary(const mig_copy *copy, double seconds, bool quiet);
 void mig__report_warnings(const mig_buf *lines);
 
 /* After a failure: what state the target is in and what can be done.  copy may be NULL.  `made`:
- * the mode of a schema that the run makes itself, else EXISTING. */
-void mig__report_target(mig_target_state state, const mig_copy *copy, mig_schema_choice made);
+ * the mode of a schema that the run makes itself, else EXISTING.  `resume`: the command that goes
+ * on, or NULL. */
+void mig__report_target(mig_target_state state, const mig_copy *copy, mig_schema_choice made,
+                        const char *resume);
 
 /* The exit status of the program: 0, 1, 2, 3, 4, or 128 + signo. */
 int mig__report_exit_status(mig_status status, int signo);

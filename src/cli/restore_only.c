@@ -3,6 +3,7 @@
  */
 #include "restore_only.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "databases.h"
@@ -32,42 +33,68 @@ mig__restore_only_run(mig_migration *m, mig_error *err)
     mig_log_info("Connecting to target:  %s", m->target_url.display);
     MIG_TRY(mig__databases_open_sink(&m->target_url, m->options->target_schema, &m->sink, err));
     MIG_TRY(m->sink->ops->left(m->sink, &found, err));
-    if (found.len == 0) {
+    MIG_TRY(m->sink->ops->journal_find(m->sink, &m->journal, err));
+    if (found.len == 0)
         mig_log_info("Nothing is suspended in the target.");
+    else
+        mig_log_info("Putting back:\n%.*s", (int)(found.len - 1), found.data);
+    if (m->journal != NULL)
+        mig_log_info("Forgetting what was copied by the run of %s; its rows stay.",
+                     m->journal->since);
+    if (found.len == 0 && m->journal == NULL)
         goto done;
-    }
-    mig_log_info("Putting back:\n%.*s", (int)(found.len - 1), found.data);
     mig_threads_block_signals();
     MIG_TRY(mig_phase_run(NULL, m->sink, recover, m, &m->signo, err));
     mig__report_warnings(&m->warnings);
-    mig_log_info("All of it is back. What rows the tables hold was not looked at.");
+    if (found.len > 0)
+        mig_log_info("All of it is back. What rows the tables hold was not looked at.");
 done:
     mig_buf_fini(&found);
     return st;
 }
 
+static mig_status
+refuse(const mig_buf *found, const mig_journal *journal, mig_error *err)
+{
+    mig_raise(err, MIG_E_REFUSED, "a run before this one did not come to its end: %s",
+              found->len > 0 ? "things are suspended in the target"
+                             : "its journal is in the target");
+    if (journal != NULL)
+        mig_error_detail(err, "of the run of %s %" PRIu64 " rows are there%s", journal->since,
+                         journal->n_rows, journal->copied ? ", which is all of them" : "");
+    if (found->len > 0)
+        mig_error_detail(err, "%.*s", (int)(found->len - 1), found->data);
+    mig_error_hint(err, "%s--restore-only puts %s; --force copies everything again%s",
+                   journal != NULL ? "--resume goes on from there; " : "",
+                   journal == NULL  ? "them back"
+                   : found->len > 0 ? "back what is suspended, and forgets the run"
+                                    : "an end to it as it is, and forgets the run",
+                   found->len > 0 ? ", and puts them back behind that" : "");
+    return MIG_E_REFUSED;
+}
+
 mig_status
 mig__restore_only_check(mig_migration *m, mig_error *err)
 {
-    mig_status st = MIG_OK;
-    mig_buf    found = MIG_BUF_INIT;
+    mig_status   st = MIG_OK;
+    mig_buf      found = MIG_BUF_INIT;
+    mig_journal *journal = NULL;
 
     MIG_TRY(m->sink->ops->left(m->sink, &found, err));
-    if (found.len == 0)
-        goto done;
-    if (m->options->force) {
+    MIG_TRY(m->sink->ops->journal_find(m->sink, &journal, err));
+    if (journal != NULL && journal->n_chunks == 0 && !journal->copied) {
+        mig_journal_free(journal); /* there is nothing to be lost */
+        journal = NULL;
+    }
+    if (m->options->force && found.len > 0)
         mig_log_warning("a run before this one has left things suspended in the target, which are "
                         "put back behind this one:\n%.*s",
                         (int)(found.len - 1), found.data);
+    if (m->options->force || (found.len == 0 && journal == NULL))
         goto done;
-    }
-    st = mig_raise(err, MIG_E_REFUSED,
-                   "a run before this one did not come to its end: things are suspended in the "
-                   "target");
-    mig_error_detail(err, "%.*s", (int)(found.len - 1), found.data);
-    mig_error_hint(err, "--restore-only puts them back; --force copies everything again, and puts "
-                        "them back behind that");
+    st = refuse(&found, journal, err);
 done:
+    mig_journal_free(journal);
     mig_buf_fini(&found);
     return st;
 }

@@ -5,11 +5,12 @@
  * one writer takes the chunk from the ready queue, drains it to the end and
  * frees it.
  *
- * Threads: the fields are fixed when the chunk is pushed to the ready queue.
+ * Threads: the fields are fixed when the chunk is pushed to the ready queue, but for `done`.
  */
 #ifndef MIG_CHUNK_H
 #define MIG_CHUNK_H
 
+#include "mig/journal.h"
 #include "mig/queue.h"
 #include "mig/source.h"
 
@@ -18,6 +19,9 @@ typedef struct mig_chunk {
     mig_segment segment;   /* that it is cut from */
     uint64_t    first_row; /* position of its first row in the segment, from 0 */
     mig_queue  *batches;   /* one producer, one consumer */
+
+    /* The reader's until it ends the queue, then the writer's. */
+    mig_done done;
 } mig_chunk;
 
 static inline mig_chunk *

@@ -60,6 +60,8 @@ mig_copy_free(mig_copy *copy)
 {
     if (copy == NULL)
         return;
+    for (size_t i = 0; copy->tables != NULL && i < copy->plan->n_tables; i++)
+        free(copy->tables[i].done);
     free(copy->tables);
     free(copy);
 }
@@ -88,8 +90,12 @@ cut_segments(mig_run *run, mig_error *err)
 
         st = run->source->ops->split(run->source, &plan->tables[i], i,
                                      cut ? MIG__ROWS_PER_SEGMENT : 0, &segments, &n_segments, err);
-        if (st != MIG_OK)
+        if (st == MIG_OK)
+            st = mig__again_cut(run->copy, i, &segments, &n_segments, err);
+        if (st != MIG_OK) {
+            free(segments);
             return st;
+        }
         mig__handout_add(run->handout, i, segments, n_segments);
     }
     mig__handout_open(run->handout);
@@ -228,6 +234,8 @@ gather_digests(const crew *c)
 {
     const mig_copy *copy = c->run.copy;
 
+    for (size_t t = 0; t < copy->plan->n_tables; t++)
+        copy->tables[t].digest = copy->tables[t].digest_done;
     for (unsigned i = 0; i < c->n_readers && c->run.options->digests; i++)
         for (size_t t = 0; t < copy->plan->n_tables; t++)
             mig_digest_add(&copy->tables[t].digest, &c->readers[i].digests[t]);

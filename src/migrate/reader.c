@@ -13,6 +13,7 @@
 #include "reader.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "content.h"
 
@@ -23,7 +24,7 @@ mig__reader_init(mig_reader *reader, mig_run *run, unsigned index, mig_error *er
     unsigned n_batches = whole ? MIG__POOL_BATCHES_EXPLICIT : MIG__POOL_BATCHES;
 
     *reader = (mig_reader){.run = run, .index = index};
-    if (run->options->digests) {
+    if (run->options->digests || run->copy->resumed) {
         reader->hashers = calloc(run->copy->plan->n_tables + 1, sizeof *reader->hashers);
         reader->digests = calloc(run->copy->plan->n_tables + 1, sizeof *reader->digests);
         if (reader->hashers == NULL || reader->digests == NULL) {
@@ -71,6 +72,9 @@ take_segment(mig_reader *reader, bool wait, mig_step_result *resultp, mig_error 
     case MIG__HAND_SEGMENT:
         reader->has_segment = true;
         reader->n_rows_of_segment = 0;
+        reader->chunk_lower = mig__again_lower(&reader->segment);
+        reader->again =
+            mig__again_begin(&run->copy->tables[reader->segment.table], &reader->segment);
         return run->source->ops->cursor_open(run->source, reader->index,
                                              &run->copy->plan->tables[reader->segment.table],
                                              &reader->segment, &reader->cursor, err);
@@ -119,11 +123,37 @@ grow_batch(mig_reader *reader, bool wait, mig_step_result *resultp, mig_error *e
     return mig_raise(err, MIG_E_INTERNAL, "unknown answer of a batch");
 }
 
+/* What the chunk in hand will have brought into the target. */
+static mig_done
+describe_chunk(const mig_reader *reader)
+{
+    const mig_chunk *chunk = reader->chunk;
+    int64_t          upper = 0;
+    mig_done done = {.keyed = reader->run->source->ops->cursor_position(reader->cursor, &upper),
+                     .n_rows = reader->n_rows_of_segment - chunk->first_row,
+                     .hashed = reader->run->options->digests,
+                     .sum = reader->chunk_digest.sum};
+
+    if (done.keyed) {
+        done.lower = reader->chunk_lower;
+        done.upper = upper;
+    } else {
+        done.lower = mig__again_lower(&chunk->segment);
+        done.upper = mig__again_upper(&chunk->segment);
+        done.first_row = chunk->first_row;
+    }
+    return done;
+}
+
 static void
 end_chunk(mig_reader *reader)
 {
     if (reader->chunk == NULL)
         return;
+    reader->chunk->done = describe_chunk(reader);
+    if (reader->chunk->done.keyed && reader->chunk->done.upper < INT64_MAX)
+        reader->chunk_lower = reader->chunk->done.upper + 1;
+    reader->chunk_digest = (mig_digest){0};
     mig_queue_end(reader->chunk->batches); /* From here on the chunk is its writer's alone. */
     reader->chunk = NULL;
     reader->chunk_bytes = 0;
@@ -155,15 +185,35 @@ limit_of_chunk(const mig_reader *reader, const mig_rows *rows)
 }
 
 static mig_status
-digest_batch(mig_reader *reader, mig_error *err)
+digest_batch(mig_reader *reader, mig_digest *digest, mig_error *err)
 {
     size_t       table = reader->segment.table;
     mig_hasher **hasher = &reader->hashers[table];
     mig_status   st = MIG_OK;
 
+    *digest = (mig_digest){0};
     if (*hasher == NULL)
         MIG_TRY(mig__content_hasher(&reader->run->copy->plan->tables[table], hasher, err));
-    MIG_TRY(mig_hash_rows(*hasher, &reader->batch->rows, &reader->digests[table], err));
+    MIG_TRY(mig_hash_rows(*hasher, &reader->batch->rows, digest, err));
+    mig_digest_add(&reader->digests[table], digest);
+done:
+    return st;
+}
+
+/* The rows in hand are in the target already: they are looked at, and the batch is empty again. */
+static mig_status
+pass_over(mig_reader *reader, mig_error *err)
+{
+    mig_rows  *rows = &reader->batch->rows;
+    mig_digest digest;
+    mig_status st = MIG_OK;
+
+    MIG_TRY(digest_batch(reader, &digest, err));
+    reader->n_rows_of_segment += rows->n_rows;
+    MIG_TRY(mig__again_take(&reader->again, &reader->run->copy->plan->tables[reader->segment.table],
+                            &digest, reader->n_rows_of_segment, err));
+    rows->len = rows->n_rows = 0;
+    memset(rows->n_losses, 0, sizeof rows->n_losses);
 done:
     return st;
 }
@@ -191,9 +241,26 @@ hand_over(mig_reader *reader, mig_error *err)
     atomic_fetch_add_explicit(&table->n_read, batch->rows.n_rows, memory_order_relaxed);
     reader->batch = NULL;
     mig_queue_push(reader->chunk->batches, &batch->node);
-    if (reader->chunk_bytes >= reader->chunk_limit)
+    if (reader->chunk_bytes >= reader->chunk_limit ||
+        mig__again_inside(&reader->again, reader->n_rows_of_segment))
         end_chunk(reader);
     return MIG_OK;
+}
+
+/* The rows in hand go to the target. */
+static mig_status
+pass_on(mig_reader *reader, mig_error *err)
+{
+    mig_status st = MIG_OK;
+    mig_digest digest;
+
+    if (reader->run->options->digests) {
+        MIG_TRY(digest_batch(reader, &digest, err));
+        mig_digest_add(&reader->chunk_digest, &digest);
+    }
+    MIG_TRY(hand_over(reader, err));
+done:
+    return st;
 }
 
 static void
@@ -229,20 +296,27 @@ end_early(mig_reader *reader)
 static mig_status
 read_batch(mig_reader *reader, mig_error *err)
 {
-    mig_status st = MIG_OK;
-    mig_fill   fill = MIG_FILL_FULL;
-    size_t     needed = 0;
+    mig_status     st = MIG_OK;
+    mig_fill       fill = MIG_FILL_FULL;
+    size_t         needed = 0;
+    const uint64_t room = mig__again_room(&reader->again, reader->n_rows_of_segment);
+    const uint32_t most = reader->run->options->batch_rows;
 
+    reader->batch->rows.max_rows = room < most ? (uint32_t)room : most;
     MIG_TRY(reader->run->source->ops->cursor_fill(reader->cursor, &reader->batch->rows, &fill,
                                                   &needed, err));
-    if (reader->batch->rows.n_rows > 0 && reader->digests != NULL)
-        MIG_TRY(digest_batch(reader, err));
-    if (reader->batch->rows.n_rows > 0)
-        MIG_TRY(hand_over(reader, err));
+    if (reader->batch->rows.n_rows > 0 &&
+        mig__again_inside(&reader->again, reader->n_rows_of_segment))
+        MIG_TRY(pass_over(reader, err));
+    else if (reader->batch->rows.n_rows > 0)
+        MIG_TRY(pass_on(reader, err));
     if (fill == MIG_FILL_OUTSIZE)
         reader->needed = needed;
-    else if (fill == MIG_FILL_END)
+    if (fill == MIG_FILL_END) {
+        MIG_TRY(mig__again_end(&reader->again,
+                               &reader->run->copy->plan->tables[reader->segment.table], err));
         end_segment(reader);
+    }
 done:
     return st;
 }

@@ -4,6 +4,7 @@
 #ifndef MIG_READER_H
 #define MIG_READER_H
 
+#include "again.h"
 #include "run.h"
 
 typedef struct mig_reader {
@@ -22,9 +23,13 @@ typedef struct mig_reader {
     mig_chunk  *chunk;  /* being filled; its reader may only push to and end its queue */
     size_t      chunk_bytes;
     size_t      chunk_limit; /* the chunk ends when it has that many bytes */
+    mig_digest  chunk_digest;
+    int64_t     chunk_lower; /* where the chunk begins, if it is a range of keys */
+    mig__again  again;       /* of the segment, what is in the target already */
     bool        done;
 
-    /* Of each table, where digests are wanted: made when its first rows come, else NULL. */
+    /* Of each table, where digests are wanted: made when its first rows come, else NULL.  Those of
+     * the tables that an earlier run has begun are always. */
     mig_hasher **hashers;
     mig_digest  *digests;
 } mig_reader;

@@ -7,6 +7,8 @@
  */
 #include "writer.h"
 
+#include <string.h>
+
 #include "mig/clock.h"
 
 void
@@ -43,7 +45,8 @@ begin_chunk(mig_drain *drain, mig_error *err)
 
     atomic_compare_exchange_strong(&run->copy->tables[drain->chunk->segment.table].first_at, &never,
                                    mig_clock_now());
-    drain->n_rows = 0;
+    drain->n_rows = drain->n_otherwise = 0;
+    memset(drain->n_losses, 0, sizeof drain->n_losses);
     if (drain->writer == NULL)
         MIG_TRY(run->sink->ops->writer_open(run->sink, drain->index, mig_cancel_stop(run->cancel),
                                             &drain->writer, err));
@@ -99,14 +102,17 @@ write_batch(mig_drain *drain, mig_batch *batch, uint64_t *rowp, mig_error *err)
         n_losses = count_losses(&batch->rows) - n_losses;
         if (n_losses > 0)
             atomic_fetch_add_explicit(&table->n_stored_otherwise, n_losses, memory_order_relaxed);
+        drain->n_otherwise += n_losses;
         drain->n_rows += batch->rows.n_rows;
         atomic_fetch_add_explicit(&table->n_written, batch->rows.n_rows, memory_order_relaxed);
         atomic_fetch_add_explicit(&table->n_bytes, batch->rows.len, memory_order_relaxed);
         atomic_fetch_add_explicit(&table->n_batches, 1, memory_order_relaxed);
-        for (size_t i = 0; i < MIG_LOSS_COUNT; i++)
+        for (size_t i = 0; i < MIG_LOSS_COUNT; i++) {
+            drain->n_losses[i] += batch->rows.n_losses[i];
             if (batch->rows.n_losses[i] > 0)
                 atomic_fetch_add_explicit(&table->n_losses[i], batch->rows.n_losses[i],
                                           memory_order_relaxed);
+        }
     }
     mig__batch_give_home(batch);
     return st;
@@ -117,9 +123,12 @@ commit_chunk(mig_drain *drain, uint64_t *rowp, mig_error *err)
 {
     mig_run   *run = drain->run;
     size_t     table = drain->chunk->segment.table;
+    mig_done  *done = &drain->chunk->done; /* the queue has ended */
     mig_status st;
 
-    st = run->sink->ops->chunk_commit(drain->writer, rowp, err);
+    done->n_stored_otherwise = drain->n_otherwise;
+    memcpy(done->n_losses, drain->n_losses, sizeof done->n_losses);
+    st = run->sink->ops->chunk_commit(drain->writer, done, rowp, err);
     if (st != MIG_OK)
         return st;
     drain->begun = false;
@@ -160,6 +169,8 @@ fail(mig_drain *drain, mig_status st, uint64_t row, mig_error *err)
     bool     first = mig__run_first_failure(run);
 
     take_back(drain, st);
+    if (first && st == MIG_E_CONNECT)
+        run->copy->lost = true;
     if (!first) {
         mig_error_fini(err);
         return mig__run_stopped(err);

@@ -13,10 +13,12 @@ typedef struct mig_drain {
     unsigned index;
 
     /* This writer's thread only. */
-    mig_writer *writer; /* of the sink; opened with the first chunk */
-    bool        begun;  /* the writer has a chunk that is neither committed nor taken back */
-    mig_chunk  *chunk;  /* being drained */
-    uint64_t    n_rows; /* of it, written */
+    mig_writer *writer;      /* of the sink; opened with the first chunk */
+    bool        begun;       /* the writer has a chunk that is neither committed nor taken back */
+    mig_chunk  *chunk;       /* being drained */
+    uint64_t    n_rows;      /* of it, written */
+    uint64_t    n_otherwise; /* of its values, stored in another form */
+    uint64_t    n_losses[MIG_LOSS_COUNT];
 } mig_drain;
 
 void mig__drain_init(mig_drain *drain, mig_run *run, unsigned index);

@@ -1,5 +1,5 @@
 /*
- * copy_writer.c - one writer: a chunk is BEGIN, one COPY, COMMIT.
+ * copy_writer.c - one writer: a chunk is BEGIN, one COPY, its row of the journal, COMMIT.
  *
  *            begin              write*               commit
  *   idle ----------> copying ----------> copying -----------> idle
@@ -316,7 +316,7 @@ finish_copy(pg_writer *w, uint64_t *rowp, mig_error *err)
 }
 
 static mig_status
-commit(pg_writer *w, uint64_t *rowp, mig_error *err)
+commit(pg_writer *w, const mig_buf *sql, uint64_t *rowp, mig_error *err)
 {
     mig_status  st = MIG_OK;
     mig__stream stream = stream_of(w);
@@ -325,7 +325,7 @@ commit(pg_writer *w, uint64_t *rowp, mig_error *err)
 
     stream.stop = NULL;
     w->committing = true;
-    io = mig__stream_send(&stream, "COMMIT");
+    io = mig__stream_send(&stream, mig_buf_text(sql));
     if (io == MIG__IO_DONE) {
         stream.stop = w->stop;
         io = last_result(&stream, &res);
@@ -355,16 +355,22 @@ done:
 }
 
 mig_status
-mig__copy_writer_commit(mig_writer *writer, uint64_t *rowp, mig_error *err)
+mig__copy_writer_commit(mig_writer *writer, const mig_done *done, uint64_t *rowp, mig_error *err)
 {
     mig_status st = MIG_OK;
     pg_writer *w = (pg_writer *)writer;
+    mig_buf    sql = MIG_BUF_INIT;
 
     *rowp = UINT64_MAX;
+    if (done != NULL)
+        mig__journal_chunk(w->sink, w->plan, done, &sql);
+    mig_buf_puts(&sql, "COMMIT");
+    MIG_TRY(mig_buf_check(&sql, err));
     MIG_TRY(finish_copy(w, rowp, err));
-    MIG_TRY(commit(w, rowp, err));
+    MIG_TRY(commit(w, &sql, rowp, err));
     w->plan = NULL;
 done:
+    mig_buf_fini(&sql);
     return st;
 }
 

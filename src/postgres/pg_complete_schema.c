@@ -32,6 +32,7 @@ mig_status
 mig__complete_schema(mig__pg_sink *sink, const mig_ddl *ddl, unsigned n_parallel, mig_error *err)
 {
     mig_status       st = MIG_OK, put_back;
+    mig_ddl         *left = NULL; /* with a journal: what is not done, each with its record */
     mig_buf          path = MIG_BUF_INIT;
     mig_error        unheard = MIG_ERROR_INIT;
     mig__crew_orders orders = {.ddl = ddl,
@@ -42,6 +43,9 @@ mig__complete_schema(mig__pg_sink *sink, const mig_ddl *ddl, unsigned n_parallel
 
     mig__add_schema_path(sink, false, &path);
     MIG_TRY(mig__query_run_buf(&sink->control, "cannot set search_path", &path, err));
+    MIG_TRY(mig__journal_steps(sink, ddl, &left, err));
+    if (left != NULL)
+        orders.ddl = ddl = left;
     MIG_TRY(mig__crew_run(sink, &orders, err));
     MIG_TRY(run_in_order(sink, ddl, MIG_DDL_REFERENCES, err));
     orders.phase = MIG_DDL_VALIDATE;
@@ -51,6 +55,7 @@ done:
     put_back = mig__query_run(&sink->control, "cannot set search_path", "RESET search_path",
                               st == MIG_OK ? err : &unheard);
     mig_error_fini(&unheard);
+    mig_ddl_free(left);
     mig_buf_fini(&path);
     return st != MIG_OK ? st : put_back;
 }

@@ -84,6 +84,7 @@ mig__make_schema(mig__pg_sink *sink, const mig_ddl *ddl, mig_error *err)
     MIG_TRY(drop_old(sink, ddl, kept, &locked, err));
     MIG_TRY(mig__unfinished_mark(sink, mig_buf_text(&names), err));
     MIG_TRY(mig__record_forget(sink, mig_buf_text(&names), err));
+    MIG_TRY(mig__journal_begin(sink, err));
     mig__add_schema_path(sink, true, &path);
     MIG_TRY(mig__query_run_buf(&sink->control, "cannot set search_path", &path, err));
     for (size_t i = 0; i < ddl->n_items; i++)

@@ -58,6 +58,10 @@ typedef struct mig__pg_sink {
     bool         claimed;    /* this run holds the advisory lock on the target schema */
     char        *unfinished; /* names of what is marked (unfinished.c), or NULL */
     mig__staging staging;
+
+    /* pg_journal.c.  NULL and false where none is kept.  Fixed while writers live. */
+    char *journal_id, *journal_source, *journal_plan;
+    bool  journal_begun; /* it stands in the target */
 } mig__pg_sink;
 
 /*
@@ -117,6 +121,9 @@ mig_status mig__complete_schema(mig__pg_sink *sink, const mig_ddl *ddl, unsigned
  * takes the mark of this run's away. */
 mig_status mig__unfinished_mark(mig__pg_sink *sink, const char *names, mig_error *err) MIG_CHECKED;
 mig_status mig__unfinished_clear(mig__pg_sink *sink, mig_error *err) MIG_CHECKED;
+/* That these are this run's. */
+mig_status mig__unfinished_take_up(mig__pg_sink *sink, const char *names,
+                                   mig_error *err) MIG_CHECKED;
 
 /*
  * pg_crew.c: runs the statements of one phase side by side.  The first failure is told; it ends the
@@ -155,6 +162,12 @@ mig_status mig__sink_lock(mig__pg_sink *sink, const mig_table *const *tables, si
 mig_status mig__prepare_tables(mig__pg_sink *sink, const mig_plan *plan,
                                const mig_table *const *tables, mig_error *err) MIG_CHECKED;
 
+/* In place of that, to go on with the run of the journal: nothing is erased, and nothing suspended
+ * where all rows are there. */
+mig_status mig__resume_tables(mig__pg_sink *sink, const mig_plan *plan,
+                              const mig_table *const *tables, mig_journal *journal,
+                              mig_error *err) MIG_CHECKED;
+
 /*
  * record.c: tables of the schema MIG__STATE_SCHEMA.  make: `columns` come behind "target", in the
  * caller's transaction, under search_path pg_catalog; drop: the rows of this target for which the
@@ -167,6 +180,9 @@ mig_status mig__record_make(mig__pg_sink *sink, const char *table, const char *c
 mig_status mig__record_lock(mig__pg_sink *sink, const char *table, mig_error *err) MIG_CHECKED;
 mig_status mig__record_drop(mig__pg_sink *sink, const char *table, const char *condition,
                             mig_error *err) MIG_CHECKED;
+
+/* The schema, if nothing is in it any more; in the caller's transaction. */
+mig_status mig__record_drop_schema(mig__pg_sink *sink, mig_error *err) MIG_CHECKED;
 
 /* Begins a transaction that puts something back: under the role's own search_path, waiting for a
  * lock MIG__RESTORE_LOCK_TIMEOUT. */
@@ -245,6 +261,27 @@ mig_status mig__sequences_set(mig__pg_sink *sink, const mig_plan *plan, const ch
 /* durable.c: returns when all that was committed before is on the server's disk. */
 mig_status mig__durable_point(mig__pg_sink *sink, mig_error *err) MIG_CHECKED;
 
+/*
+ * pg_journal.c.  begin and drop inside the caller's transaction, under any search_path; begin does
+ * nothing where it is begun, and leaves the role's own path.  chunk appends the statement for a
+ * writer's transaction, or nothing.  steps: the statements of the DDL that are not done, each with
+ * its record; NULL where no journal is kept.
+ */
+mig_status mig__journal_keep(mig__pg_sink *sink, const mig_journal_note *note,
+                             const char **why_notp, mig_error *err) MIG_CHECKED;
+mig_status mig__journal_begin(mig__pg_sink *sink, mig_error *err) MIG_CHECKED;
+mig_status mig__journal_copied(mig__pg_sink *sink, mig_error *err) MIG_CHECKED;
+mig_status mig__journal_drop(mig__pg_sink *sink, mig_error *err) MIG_CHECKED;
+void mig__journal_chunk(const mig__pg_sink *sink, const mig_table_plan *plan, const mig_done *done,
+                        mig_buf *sql);
+mig_status mig__journal_read(mig__pg_sink *sink, mig_journal *journal, mig_error *err) MIG_CHECKED;
+mig_status mig__journal_find(mig__pg_sink *sink, mig_journal **journalp,
+                             mig_error *err) MIG_CHECKED;
+mig_status mig__journal_take_up(mig__pg_sink *sink, const mig_journal *journal,
+                                mig_error *err) MIG_CHECKED;
+mig_status mig__journal_steps(mig__pg_sink *sink, const mig_ddl *ddl, mig_ddl **leftp,
+                              mig_error *err) MIG_CHECKED;
+
 /* copy_writer.c */
 mig_status mig__copy_writer_open(mig_sink *sink, unsigned index, const mig_stop *stop,
                                  mig_writer **writerp, mig_error *err) MIG_CHECKED;
@@ -252,7 +289,8 @@ mig_status mig__copy_writer_begin(mig_writer *writer, const mig_table_plan *plan
                                   mig_error *err) MIG_CHECKED;
 mig_status mig__copy_writer_write(mig_writer *writer, mig_rows *rows, uint64_t *rowp,
                                   mig_error *err) MIG_CHECKED;
-mig_status mig__copy_writer_commit(mig_writer *writer, uint64_t *rowp, mig_error *err) MIG_CHECKED;
+mig_status mig__copy_writer_commit(mig_writer *writer, const mig_done *done, uint64_t *rowp,
+                                   mig_error *err) MIG_CHECKED;
 void       mig__copy_writer_abort(mig_writer *writer, const char *why);
 void       mig__copy_writer_close(mig_writer *writer);
 

@@ -332,6 +332,15 @@ survey_cut(mig_source *base, unsigned reader, const mig_table *table, mig_segmen
     return mig_raise(err, MIG_E_UNSUPPORTED, "the values of this source need no survey");
 }
 
+/* Rows pass through as the server sends them: their keys are not looked at. */
+static bool
+cursor_position(mig_cursor *cursor, int64_t *upperp)
+{
+    (void)cursor;
+    (void)upperp;
+    return false;
+}
+
 static const mig_source_ops postgres_source_ops = {
     .kind = "PostgreSQL",
     .catalog = read_catalog,
@@ -343,6 +352,7 @@ static const mig_source_ops postgres_source_ops = {
     .split = mig__pg_split,
     .cursor_open = mig__pg_cursor_open,
     .cursor_fill = mig__pg_cursor_fill,
+    .cursor_position = cursor_position,
     .cursor_close = mig__pg_cursor_close,
     .locate = mig__pg_locate,
     .survey = survey,

@@ -171,6 +171,18 @@ done:
     return st;
 }
 
+static mig_status
+suspend(mig__pg_sink *sink, const mig_plan *plan, const char *names, mig_error *err)
+{
+    mig_status st = MIG_OK;
+
+    MIG_TRY(mig__triggers_suspend(sink, names, err));
+    MIG_TRY(mig__keys_suspend(sink, plan, err));
+    MIG_TRY(mig__indexes_suspend(sink, plan, err));
+done:
+    return st;
+}
+
 mig_status
 mig__prepare_tables(mig__pg_sink *sink, const mig_plan *plan, const mig_table *const *tables,
                     mig_error *err)
@@ -189,11 +201,43 @@ mig__prepare_tables(mig__pg_sink *sink, const mig_plan *plan, const mig_table *c
     MIG_TRY(mig__query_run(&sink->control, "cannot begin a transaction",
                            "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", err));
     MIG_TRY(mig__sink_lock(sink, tables, n_tables, "ACCESS EXCLUSIVE", &locked, err));
-    MIG_TRY(mig__triggers_suspend(sink, mig_buf_text(&names), err));
-    MIG_TRY(mig__keys_suspend(sink, plan, err));
-    MIG_TRY(mig__indexes_suspend(sink, plan, err));
+    MIG_TRY(mig__journal_begin(sink, err));
+    MIG_TRY(suspend(sink, plan, mig_buf_text(&names), err));
     MIG_TRY(erase(sink, tables, n_tables, err));
     MIG_TRY(mig__sink_end(sink, "cannot erase the target's tables", err));
+done:
+    mig__query_rollback(&sink->control);
+    if (locked)
+        st = mig__sink_locked(sink, mig_buf_text(&names), err);
+    mig_buf_fini(&names);
+    return st;
+}
+
+/*
+ * The dead run's processes in the server may live a moment longer, and have a COMMIT before them.
+ * They hold locks on the tables: behind ours, the journal is final.
+ */
+mig_status
+mig__resume_tables(mig__pg_sink *sink, const mig_plan *plan, const mig_table *const *tables,
+                   mig_journal *journal, mig_error *err)
+{
+    static const char what[] = "cannot go on with the run";
+    mig_status        st = MIG_OK;
+    mig_buf           names = MIG_BUF_INIT;
+    bool              locked = false;
+
+    mig__query_array(&names, tables, plan->n_tables);
+    MIG_TRY(mig_buf_check(&names, err));
+    MIG_TRY(mig__sink_claim(sink, err));
+    MIG_TRY(mig__query_run(&sink->control, what, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
+                           err));
+    if (plan->n_tables > 0)
+        MIG_TRY(mig__sink_lock(sink, tables, plan->n_tables, "ACCESS EXCLUSIVE", &locked, err));
+    MIG_TRY(mig__journal_take_up(sink, journal, err));
+    MIG_TRY(mig__journal_read(sink, journal, err));
+    if (!journal->copied && plan->n_tables > 0)
+        MIG_TRY(suspend(sink, plan, mig_buf_text(&names), err));
+    MIG_TRY(mig__sink_end(sink, what, err));
 done:
     mig__query_rollback(&sink->control);
     if (locked)

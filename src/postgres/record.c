@@ -93,17 +93,31 @@ mig__record_lock(mig__pg_sink *sink, const char *table, mig_error *err)
     return st;
 }
 
-/* The table if it is empty, and the schema if nothing is in it. */
-static mig_status
-drop_unused(mig__pg_sink *sink, const char *what, const char *table, mig_error *err)
+mig_status
+mig__record_drop_schema(mig__pg_sink *sink, mig_error *err)
 {
     static const char unused_sql[] =
         "SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_depend d"
         " WHERE d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass"
         " AND d.refobjid = pg_catalog.to_regnamespace('" MIG__STATE_SCHEMA "'))";
+    static const char what[] = "cannot remove the schema " MIG__STATE_SCHEMA;
+    mig_status        st = MIG_OK;
+    bool              unused = false;
+
+    MIG_TRY(ask(sink, what, unused_sql, &unused, err));
+    if (unused)
+        MIG_TRY(mig__query_run(&sink->control, what, "DROP SCHEMA \"" MIG__STATE_SCHEMA "\"", err));
+done:
+    return st;
+}
+
+/* The table if it is empty, and the schema if nothing is in it. */
+static mig_status
+drop_unused(mig__pg_sink *sink, const char *what, const char *table, mig_error *err)
+{
     mig_status st = MIG_OK;
     mig_buf    sql = MIG_BUF_INIT;
-    bool       empty = false, unused = false;
+    bool       empty = false;
 
     mig_buf_puts(&sql, "SELECT NOT EXISTS (SELECT FROM ");
     add_name(&sql, table);
@@ -116,9 +130,7 @@ drop_unused(mig__pg_sink *sink, const char *what, const char *table, mig_error *
     mig_buf_puts(&sql, "DROP TABLE ");
     add_name(&sql, table);
     MIG_TRY(mig__query_run_buf(&sink->control, what, &sql, err));
-    MIG_TRY(ask(sink, what, unused_sql, &unused, err));
-    if (unused)
-        MIG_TRY(mig__query_run(&sink->control, what, "DROP SCHEMA \"" MIG__STATE_SCHEMA "\"", err));
+    MIG_TRY(mig__record_drop_schema(sink, err));
 done:
     mig_buf_fini(&sql);
     return st;

@@ -229,6 +229,25 @@ done:
     return st;
 }
 
+static mig_status
+journal_keep(mig_sink *sink, const mig_journal_note *note, const char **why_notp, mig_error *err)
+{
+    return mig__journal_keep(pg(sink), note, why_notp, err);
+}
+
+static mig_status
+journal_find(mig_sink *sink, mig_journal **journalp, mig_error *err)
+{
+    mig_status st = MIG_OK;
+
+    MIG_TRY(mig__journal_find(pg(sink), journalp, err));
+    /* That of a run under way is not left over. */
+    if (*journalp != NULL)
+        MIG_TRY(mig__sink_claim(pg(sink), err));
+done:
+    return st;
+}
+
 static unsigned
 max_writers(const mig_sink *sink)
 {
@@ -251,6 +270,40 @@ revive_control(mig__pg_sink *sink, mig_error *err)
     MIG_TRY(connect_control(sink, err));
     sink->control.must_finish = must_finish;
     MIG_TRY(mig__sink_claim(sink, err));
+done:
+    return st;
+}
+
+static mig_status
+resume(mig_sink *sink, const mig_plan *plan, const mig_ddl *ddl, mig_journal *journal,
+       mig_error *err)
+{
+    mig_status        st = MIG_OK;
+    mig__pg_sink     *self = pg(sink);
+    const mig_table **tables = NULL;
+    mig_buf           names = MIG_BUF_INIT;
+
+    MIG_TRY(revive_control(self, err));
+    MIG_TRY(tables_of(plan, &tables, err));
+    MIG_TRY(mig__resume_tables(self, plan, tables, journal, err));
+    if (ddl != NULL) {
+        mig__query_names(&names, ddl->relations, ddl->n_relations);
+        MIG_TRY(mig_buf_check(&names, err));
+        MIG_TRY(mig__unfinished_take_up(self, mig_buf_text(&names), err));
+    }
+done:
+    mig_buf_fini(&names);
+    free(tables);
+    return st;
+}
+
+static mig_status
+journal_copied(mig_sink *sink, mig_error *err)
+{
+    mig_status st = MIG_OK;
+
+    MIG_TRY(revive_control(pg(sink), err));
+    MIG_TRY(mig__journal_copied(pg(sink), err));
 done:
     return st;
 }
@@ -304,6 +357,22 @@ done:
     return st;
 }
 
+/* What tells that a run is not at its end goes, all at once. */
+static mig_status
+forget_run(mig__pg_sink *sink, mig_error *err)
+{
+    static const char what[] = "cannot remove what is recorded of the run";
+    mig_status        st = MIG_OK;
+
+    MIG_TRY(mig__record_begin(sink, what, err));
+    MIG_TRY(mig__unfinished_clear(sink, err));
+    MIG_TRY(mig__journal_drop(sink, err));
+    MIG_TRY(mig__sink_end(sink, what, err));
+done:
+    mig__query_rollback(&sink->control);
+    return st;
+}
+
 static mig_status
 recover(mig_sink *sink, unsigned n_parallel, mig_buf *notes, mig_error *err)
 {
@@ -311,6 +380,7 @@ recover(mig_sink *sink, unsigned n_parallel, mig_buf *notes, mig_error *err)
 
     MIG_TRY(mig__sink_claim(pg(sink), err));
     MIG_TRY(restore(sink, MIG_RESTORE_COMPLETE, n_parallel, notes, err));
+    MIG_TRY(forget_run(pg(sink), err));
 done:
     return st;
 }
@@ -425,8 +495,8 @@ finish(mig_sink *sink, const mig_plan *plan, mig_buf *notes, mig_error *err)
     MIG_TRY(mig_buf_check(&names, err));
     MIG_TRY(mig__sequences_set(self, plan, mig_buf_text(&names), notes, err));
     MIG_TRY(analyze_tables(self, tables, plan->n_tables, err));
-    MIG_TRY(mig__unfinished_clear(self, err));
     MIG_TRY(mig__durable_point(self, err));
+    MIG_TRY(forget_run(self, err));
 done:
     mig_buf_fini(&names);
     free(tables);
@@ -530,6 +600,9 @@ close_sink(mig_sink *sink)
     free(self->unfinished);
     free(self->staging.types);
     mig_buf_fini(&self->staging.lines);
+    free(self->journal_id);
+    free(self->journal_source);
+    free(self->journal_plan);
     free(self);
 }
 
@@ -542,6 +615,10 @@ static const mig_sink_ops postgres_sink_ops = {
     .make_schema = make_schema,
     .rebuildable = rebuildable,
     .prepare = prepare,
+    .journal_keep = journal_keep,
+    .journal_find = journal_find,
+    .resume = resume,
+    .journal_copied = journal_copied,
     .max_writers = max_writers,
     .writer_open = mig__copy_writer_open,
     .chunk_begin = mig__copy_writer_begin,

@@ -43,13 +43,20 @@ mig__unfinished_mark(mig__pg_sink *sink, const char *names, mig_error *err)
     mig_buf_literal(&sql, names);
     mig_buf_puts(&sql, "::pg_catalog.text[])");
     MIG_TRY(run(sink, &sql, err));
-    free(sink->unfinished);
-    sink->unfinished = strdup(names);
-    if (sink->unfinished == NULL)
-        st = mig_raise(err, MIG_E_NOMEM, "cannot keep the names of what is not finished");
+    MIG_TRY(mig__unfinished_take_up(sink, names, err));
 done:
     mig_buf_fini(&sql);
     return st;
+}
+
+mig_status
+mig__unfinished_take_up(mig__pg_sink *sink, const char *names, mig_error *err)
+{
+    free(sink->unfinished);
+    sink->unfinished = strdup(names);
+    return sink->unfinished != NULL
+               ? MIG_OK
+               : mig_raise(err, MIG_E_NOMEM, "cannot keep the names of what is not finished");
 }
 
 /* Those of another run, into the same schema, stay. */

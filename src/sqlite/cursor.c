@@ -33,6 +33,7 @@ typedef struct cursor {
     mig_json_scratch json;
     mig_buf          text;
 
+    bool         keyed; /* behind the plan's columns stands the rowid */
     size_t       fixed_len;
     size_t       n_columns;
     mig__encoder encoders[];
@@ -44,11 +45,12 @@ prepare(cursor *c, mig_error *err)
     mig_status st = MIG_OK;
     mig_buf    sql = MIG_BUF_INIT;
 
-    mig_buf_puts(&sql, c->n_columns > 0 ? "SELECT " : "SELECT NULL");
+    mig_buf_puts(&sql, "SELECT ");
     for (size_t i = 0; i < c->n_columns; i++) {
-        mig_buf_puts(&sql, i > 0 ? ", " : "");
         mig_buf_identifier(&sql, c->plan->columns[i].source->name);
+        mig_buf_puts(&sql, ", ");
     }
+    mig_buf_puts(&sql, c->keyed ? c->plan->source->rowid_name : "NULL");
     MIG_TRY(mig__sqlite_scan(c->db, c->plan->source, &c->segment, &sql, err));
     MIG_TRY(mig__sqlite_prepare(c->db, &sql, c->plan->source->name, &c->stmt, err));
 done:
@@ -95,6 +97,7 @@ mig__sqlite_cursor_open(mig_source *base, unsigned reader, const mig_table_plan 
     c->plan = plan;
     c->segment = *segment;
     c->n_columns = plan->n_columns;
+    c->keyed = plan->source->kind == MIG_TABLE_PLAIN && plan->source->rowid_name != NULL;
     MIG_TRY(mig__sqlite_reader(mig__sqlite_source_of(base), reader, &c->db, err));
     MIG_TRY(mig__sqlite_check(c->source, c->db, err));
     MIG_TRY(pick_encoders(c, err));
@@ -169,6 +172,25 @@ mig__sqlite_cursor_fill(mig_cursor *base, mig_rows *rows, mig_fill *fillp, size_
 done:
     sqlite3_mutex_leave(sqlite3_db_mutex(c->db));
     return st;
+}
+
+bool
+mig__sqlite_cursor_position(mig_cursor *base, int64_t *upperp)
+{
+    cursor *c = (cursor *)base;
+
+    if (!c->keyed)
+        return false;
+    if (c->ended || c->n_rows == 0) {
+        *upperp = c->segment.has_upper ? c->segment.upper : INT64_MAX;
+        return true;
+    }
+    sqlite3_mutex_enter(sqlite3_db_mutex(c->db));
+    *upperp = sqlite3_column_int64(c->stmt, (int)c->n_columns);
+    sqlite3_mutex_leave(sqlite3_db_mutex(c->db));
+    if (c->has_row) /* it is the next one to be handed over, and not the first */
+        (*upperp)--;
+    return true;
 }
 
 void

@@ -232,11 +232,12 @@ done:
 }
 
 mig_status
-mig__insert_commit(mig_writer *base, uint64_t *rowp, mig_error *err)
+mig__insert_commit(mig_writer *base, const mig_done *done, uint64_t *rowp, mig_error *err)
 {
     inserter  *w = (inserter *)base;
     mig_status st = MIG_OK;
 
+    (void)done; /* the file is the old one or the whole new one */
     *rowp = UINT64_MAX;
     MIG_TRY(mig__sqlite_write(w->sink, "COMMIT", w->plan->target->name, err));
     mig__replace_start_sync(w->sink);

@@ -490,6 +490,44 @@ interrupt(mig_sink *base)
     pthread_mutex_unlock(&sink->lock);
 }
 
+static mig_status
+journal_keep(mig_sink *base, const mig_journal_note *note, const char **why_notp, mig_error *err)
+{
+    (void)base;
+    (void)note;
+    (void)err;
+    *why_notp = "the new file takes the old one's place at the end";
+    return MIG_OK;
+}
+
+static mig_status
+journal_find(mig_sink *base, mig_journal **journalp, mig_error *err)
+{
+    (void)base;
+    (void)err;
+    *journalp = NULL;
+    return MIG_OK;
+}
+
+static mig_status
+resume(mig_sink *base, const mig_plan *plan, const mig_ddl *ddl, mig_journal *journal,
+       mig_error *err)
+{
+    (void)base;
+    (void)plan;
+    (void)ddl;
+    (void)journal;
+    return mig_raise(err, MIG_E_UNSUPPORTED, "a SQLite file has no journal");
+}
+
+static mig_status
+journal_copied(mig_sink *base, mig_error *err)
+{
+    (void)base;
+    (void)err;
+    return MIG_OK;
+}
+
 static void
 close_sink(mig_sink *base)
 {
@@ -589,6 +627,10 @@ const mig_sink_ops mig__sqlite_sink_ops = {
     .make_schema = mig__sqlite_make_schema,
     .rebuildable = rebuildable,
     .prepare = prepare,
+    .journal_keep = journal_keep,
+    .journal_find = journal_find,
+    .resume = resume,
+    .journal_copied = journal_copied,
     .max_writers = max_writers,
     .writer_open = mig__insert_open,
     .chunk_begin = mig__insert_begin,

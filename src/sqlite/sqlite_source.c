@@ -235,6 +235,7 @@ const mig_source_ops mig__sqlite_source_ops = {
     .split = mig__sqlite_split,
     .cursor_open = mig__sqlite_cursor_open,
     .cursor_fill = mig__sqlite_cursor_fill,
+    .cursor_position = mig__sqlite_cursor_position,
     .cursor_close = mig__sqlite_cursor_close,
     .locate = mig__sqlite_locate,
     .survey = mig__sqlite_survey,

@@ -92,6 +92,7 @@ mig_status mig__sqlite_cursor_open(mig_source *source, unsigned reader, const mi
                                    mig_error *err);
 mig_status mig__sqlite_cursor_fill(mig_cursor *cursor, mig_rows *rows, mig_fill *fillp,
                                    size_t *neededp, mig_error *err);
+bool       mig__sqlite_cursor_position(mig_cursor *cursor, int64_t *upperp);
 void       mig__sqlite_cursor_close(mig_cursor *cursor);
 
 /* row_name.c */

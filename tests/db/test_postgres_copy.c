@@ -71,7 +71,7 @@ put(mig_rows *rows)
 static mig_status
 commit(void)
 {
-    return writer->ops->chunk_commit(writer, &row, &testpg_db.err);
+    return writer->ops->chunk_commit(writer, NULL, &row, &testpg_db.err);
 }
 
 /* One row (id integer, t text); INT32_MIN: NULL. */
@@ -317,7 +317,7 @@ batches_until_refused(mig_rows *rows, size_t most)
     for (; st == MIG_OK && n < most; n++)
         st = put(rows);
     if (st == MIG_OK)
-        st = writer->ops->chunk_commit(writer, &row, &testpg_db.err);
+        st = writer->ops->chunk_commit(writer, NULL, &row, &testpg_db.err);
     testpg_status(st, MIG_E_DATA);
     cr_assert_eq(row, 5);
     writer->ops->chunk_abort(writer, "test");

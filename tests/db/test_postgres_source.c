@@ -62,7 +62,7 @@ write_rows(mig_rows *rows)
     testpg_status(writer->ops->chunk_begin(writer, &testpg_db.plan.tables[0], &testpg_db.err),
                   MIG_OK);
     testpg_status(writer->ops->chunk_write(writer, rows, &row, &testpg_db.err), MIG_OK);
-    testpg_status(writer->ops->chunk_commit(writer, &row, &testpg_db.err), MIG_OK);
+    testpg_status(writer->ops->chunk_commit(writer, NULL, &row, &testpg_db.err), MIG_OK);
     mig_writer_close(writer);
 }
 

@@ -54,6 +54,7 @@ plan contracts
 source contracts
 sink contracts
 ddl contracts
+journal contracts
 survey contracts
 sqlite sqlite
 postgres postgres

@@ -149,6 +149,14 @@ cursor_fill(mig_cursor *base, mig_rows *rows, mig_fill *fillp, size_t *neededp, 
     return cursor->inner->ops->cursor_fill(cursor->inner, rows, fillp, neededp, err);
 }
 
+static bool
+cursor_position(mig_cursor *base, int64_t *upperp)
+{
+    fault_cursor *cursor = (fault_cursor *)(void *)base;
+
+    return cursor->inner->ops->cursor_position(cursor->inner, upperp);
+}
+
 static void
 cursor_close(mig_cursor *base)
 {
@@ -249,6 +257,7 @@ static const mig_source_ops source_ops = {
     .split = split,
     .cursor_open = cursor_open,
     .cursor_fill = cursor_fill,
+    .cursor_position = cursor_position,
     .cursor_close = cursor_close,
     .locate = locate,
     .survey = survey,
@@ -398,13 +407,13 @@ chunk_write(mig_writer *base, mig_rows *rows, uint64_t *rowp, mig_error *err)
 }
 
 static mig_status
-chunk_commit(mig_writer *base, uint64_t *rowp, mig_error *err)
+chunk_commit(mig_writer *base, const mig_done *done, uint64_t *rowp, mig_error *err)
 {
     fault_writer *writer = writer_of(base);
 
     *rowp = UINT64_MAX;
     FAIL_OR_GO_ON(writer->fault, CHUNK_COMMIT);
-    return writer->inner->ops->chunk_commit(writer->inner, rowp, err);
+    return writer->inner->ops->chunk_commit(writer->inner, done, rowp, err);
 }
 
 static void
@@ -497,6 +506,39 @@ read_back(mig_sink *base, unsigned n_readers, mig_source **sourcep, mig_error *e
     return inner->ops->read_back(inner, n_readers, sourcep, err);
 }
 
+static mig_status
+journal_keep(mig_sink *base, const mig_journal_note *note, const char **why_notp, mig_error *err)
+{
+    mig_sink *inner = sink_of(base)->inner;
+
+    return inner->ops->journal_keep(inner, note, why_notp, err);
+}
+
+static mig_status
+journal_find(mig_sink *base, mig_journal **journalp, mig_error *err)
+{
+    mig_sink *inner = sink_of(base)->inner;
+
+    return inner->ops->journal_find(inner, journalp, err);
+}
+
+static mig_status
+resume(mig_sink *base, const mig_plan *plan, const mig_ddl *ddl, mig_journal *journal,
+       mig_error *err)
+{
+    mig_sink *inner = sink_of(base)->inner;
+
+    return inner->ops->resume(inner, plan, ddl, journal, err);
+}
+
+static mig_status
+journal_copied(mig_sink *base, mig_error *err)
+{
+    mig_sink *inner = sink_of(base)->inner;
+
+    return inner->ops->journal_copied(inner, err);
+}
+
 static void
 close_sink(mig_sink *base)
 {
@@ -568,6 +610,10 @@ static const mig_sink_ops sink_ops = {
     .make_schema = make_schema,
     .rebuildable = rebuildable,
     .prepare = prepare,
+    .journal_keep = journal_keep,
+    .journal_find = journal_find,
+    .resume = resume,
+    .journal_copied = journal_copied,
     .max_writers = max_writers,
     .writer_open = writer_open,
     .chunk_begin = chunk_begin,

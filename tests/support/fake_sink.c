@@ -291,11 +291,12 @@ store_locked(fake_writer *writer)
 }
 
 static mig_status
-chunk_commit(mig_writer *base, uint64_t *rowp, mig_error *err)
+chunk_commit(mig_writer *base, const mig_done *done, uint64_t *rowp, mig_error *err)
 {
     fake_writer *writer = writer_of(base);
     fake_sink   *sink = writer->sink;
 
+    (void)done;
     *rowp = UINT64_MAX;
     if (writer->state != CHUNK_OPEN)
         fake_data_complain(sink->data, "committed while no chunk is open");
@@ -433,6 +434,44 @@ read_back(mig_sink *base, unsigned n_readers, mig_source **sourcep, mig_error *e
     return mig_raise(err, MIG_E_UNSUPPORTED, "a made-up target cannot be read back");
 }
 
+static mig_status
+journal_keep(mig_sink *base, const mig_journal_note *note, const char **why_notp, mig_error *err)
+{
+    (void)base;
+    (void)note;
+    (void)err;
+    *why_notp = "a made-up target has none";
+    return MIG_OK;
+}
+
+static mig_status
+journal_find(mig_sink *base, mig_journal **journalp, mig_error *err)
+{
+    (void)base;
+    (void)err;
+    *journalp = NULL;
+    return MIG_OK;
+}
+
+static mig_status
+resume(mig_sink *base, const mig_plan *plan, const mig_ddl *ddl, mig_journal *journal,
+       mig_error *err)
+{
+    (void)base;
+    (void)plan;
+    (void)ddl;
+    (void)journal;
+    return mig_raise(err, MIG_E_UNSUPPORTED, "a made-up target has no journal");
+}
+
+static mig_status
+journal_copied(mig_sink *base, mig_error *err)
+{
+    (void)base;
+    (void)err;
+    return MIG_OK;
+}
+
 static void
 close_sink(mig_sink *base)
 {
@@ -513,6 +552,10 @@ static const mig_sink_ops fake_ops = {
     .make_schema = make_schema,
     .rebuildable = rebuildable,
     .prepare = prepare,
+    .journal_keep = journal_keep,
+    .journal_find = journal_find,
+    .resume = resume,
+    .journal_copied = journal_copied,
     .max_writers = max_writers,
     .writer_open = writer_open,
     .chunk_begin = chunk_begin,

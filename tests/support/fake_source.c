@@ -154,6 +154,15 @@ cursor_fill(mig_cursor *base, mig_rows *rows, mig_fill *fillp, size_t *neededp, 
     return MIG_OK;
 }
 
+static bool
+cursor_position(mig_cursor *base, int64_t *upperp)
+{
+    fake_cursor *cursor = (fake_cursor *)(void *)base;
+
+    *upperp = (int64_t)cursor->next - 1;
+    return cursor->source->keyed;
+}
+
 static void
 cursor_close(mig_cursor *base)
 {
@@ -274,6 +283,7 @@ static const mig_source_ops fake_ops = {
     .split = split,
     .cursor_open = cursor_open,
     .cursor_fill = cursor_fill,
+    .cursor_position = cursor_position,
     .cursor_close = cursor_close,
     .locate = locate,
     .survey = survey,

@@ -21,6 +21,7 @@ typedef struct fake_source {
 
     /* Main thread. */
     unsigned n_readers; /* of the snapshot; 0: not taken */
+    bool     keyed;     /* numbers of rows are keys that stay */
 
     /* Any thread; atomic. */
     atomic_uint n_cursors; /* open now */

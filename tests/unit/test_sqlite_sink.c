@@ -110,7 +110,7 @@ static mig_status
 write_and_finish(void)
 {
     must(sink->ops->chunk_write(writer, &rows, &row, &err));
-    must(sink->ops->chunk_commit(writer, &row, &err));
+    must(sink->ops->chunk_commit(writer, NULL, &row, &err));
     mig_writer_close(writer);
     writer = NULL;
     must(sink->ops->restore(sink, MIG_RESTORE_COMPLETE, 1, &notes, &err));
