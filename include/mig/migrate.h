@@ -89,6 +89,8 @@ typedef struct mig_plan_rules {
 
     bool order_free; /* the sink's: it takes rows in any order */
 
+    bool in_place; /* rows are changed where they stand: of keys in a cycle nothing is noted */
+
     const mig_counterparts *counterparts; /* NULL: names are matched (match.h) */
 } mig_plan_rules;
 

@@ -429,6 +429,7 @@ mig__look_to_sync(mig_migration *m, mig_error *err)
     MIG_TRY(mig__databases_open_sink(&m->target_url, m->options->target_schema, &m->sink, err));
     m->rules.order_free = m->sink->ops->order_free;
     MIG_TRY(m->sink->ops->catalog(m->sink, &m->target_catalog, err));
+    m->rules.in_place = true;
     MIG_TRY(mig__sync_check_finished(m, err));
     MIG_TRY(check_versions(m, err));
     MIG_TRY(mig__look_plan(m, err));

@@ -378,6 +378,7 @@ mig_plan_make(const mig_catalog *source, const mig_catalog *target, const mig_pl
 {
     mig_status st = MIG_OK;
     making     m = {.both = {source, target}, .rules = rules, .notes = notes};
+    mig_buf    unheard = MIG_BUF_INIT;
 
     *planp = NULL;
     MIG_TRY(new_plan(&m, err));
@@ -393,7 +394,7 @@ mig_plan_make(const mig_catalog *source, const mig_catalog *target, const mig_pl
         mig__conversion_check_casts(m.plan, rules, &m.misfits);
     MIG_TRY(check_misfits(&m, err));
     if (!rules->order_free)
-        MIG_TRY(mig__order_tables(m.plan, notes, err));
+        MIG_TRY(mig__order_tables(m.plan, rules->in_place ? &unheard : notes, err));
     note_parents(&m);
     note_patterns(&m);
     MIG_TRY(mig_buf_check(&m.filtered, err));
@@ -404,6 +405,7 @@ mig_plan_make(const mig_catalog *source, const mig_catalog *target, const mig_pl
     *planp = m.plan;
     m.plan = NULL; /* now the caller's */
 done:
+    mig_buf_fini(&unheard);
     mig_buf_fini(&m.misfits);
     mig_buf_fini(&m.filtered);
     mig_buf_fini(&m.missing);

@@ -167,12 +167,31 @@ learn(applying *a, mig_error *err)
     for (int i = 0; i < PQntuples(acted); i++)
         a->acted[position(a, PQgetvalue(acted, i, 0))] = true;
     MIG_TRY(refuse_unkeyed(a, err));
-    MIG_TRY(mig__triggers_off(a->sink, mig_buf_text(&a->names), &a->triggers, err));
+    MIG_TRY(mig__triggers_off(a->sink, mig_buf_text(&a->all), &a->triggers, err));
     MIG_TRY(mig__sink_own_path(a->sink, err));
 done:
     PQclear(res);
     PQclear(acted);
     return st;
+}
+
+static bool
+is_key(const mig_sync_table *table, size_t column)
+{
+    for (size_t i = 0; i < table->n_key; i++)
+        if (table->key[i] == column)
+            return true;
+    return false;
+}
+
+/* Whether an UPDATE sets the column. */
+static bool
+sets(const mig_sync_table *table, const char *column)
+{
+    for (size_t i = 0; i < table->plan->n_columns; i++)
+        if (strcmp(table->plan->columns[i].target->name, column) == 0)
+            return !is_key(table, i);
+    return false;
 }
 
 /* Foreign keys that can be deferred, identities that can be written; and back. */
@@ -190,7 +209,9 @@ alter(const applying *a, bool back, mig_error *err)
         mig_buf_puts(&sql, back ? " NOT DEFERRABLE;" : " DEFERRABLE INITIALLY DEFERRED;");
     }
     for (int i = 0; i < PQntuples(a->identities); i++) {
-        if (a->tables[position(a, PQgetvalue(a->identities, i, 0))].n_updated == 0)
+        const mig_sync_table *table = &a->tables[position(a, PQgetvalue(a->identities, i, 0))];
+
+        if (table->n_updated == 0 || !sets(table, PQgetvalue(a->identities, i, 1)))
             continue;
         mig_buf_puts(&sql, "ALTER TABLE ");
         mig__query_name(&sql, a->sink->schema, PQgetvalue(a->identities, i, 0));
@@ -204,15 +225,6 @@ alter(const applying *a, bool back, mig_error *err)
 }
 
 /* ---- the statements ------------------------------------------------------------------------- */
-
-static bool
-is_key(const mig_sync_table *table, size_t column)
-{
-    for (size_t i = 0; i < table->n_key; i++)
-        if (table->key[i] == column)
-            return true;
-    return false;
-}
 
 static void
 add_columns(const mig_sync_table *table, mig_buf *sql)

@@ -563,6 +563,7 @@ sync_commit(mig_sink *sink, const mig_plan *plan, const mig_sync_table *tables, 
     mig__query_array(&names, all, plan->n_tables);
     MIG_TRY(mig_buf_check(&names, err));
     MIG_TRY(mig__sink_end(self, "cannot commit the changes", err));
+    MIG_TRY(mig__durable_point(self, err));
     MIG_TRY(mig__sequences_set(self, plan, mig_buf_text(&names), notes, err));
     for (size_t i = 0; i < plan->n_tables; i++)
         if (tables[i].n_inserted + tables[i].n_updated + tables[i].n_deleted > 0)
