@@ -43,15 +43,15 @@ else
 
 # Tests, demo and bench are about both databases.
 ifeq ($(POSTGRES),no)
-both := $(filter check lint stress demo bench check-programs stress-programs,$(MAKECMDGOALS))
+both := $(filter check lint stress demo bench bench-sweep bench-peers check-programs stress-programs,$(MAKECMDGOALS))
 ifneq ($(both),)
 $(error `make $(firstword $(both))` needs PostgreSQL: leave POSTGRES=no out)
 endif
 endif
 
 # The other way round: without the packages, say so at once and in one line.
-needs := $(if $(filter-out clean help,$(or $(MAKECMDGOALS),all)),build)
-needs := $(if $(filter demo bench,$(MAKECMDGOALS)),server,$(needs))
+needs := $(if $(filter-out clean help bench-deps,$(or $(MAKECMDGOALS),all)),build)
+needs := $(if $(filter demo bench bench-sweep bench-peers,$(MAKECMDGOALS)),server,$(needs))
 needs := $(if $(filter check lint stress format,$(MAKECMDGOALS)),test,$(needs))
 missing := $(if $(needs),$(shell CC='$(CC)' POSTGRES='$(POSTGRES)' tests/support/deps missing $(needs)))
 ifneq ($(missing),)
@@ -230,6 +230,13 @@ demo: all $(OUT)/bench/sample
 bench: all $(benches)
 	MIG_BUILD='$(CURDIR)/$(OUT)' bench/run
 
+.PHONY: bench-sweep bench-peers
+bench-sweep: all $(benches)
+	MIG_BUILD='$(CURDIR)/$(OUT)' bench/sweep
+
+bench-peers: all $(benches)
+	MIG_BUILD='$(CURDIR)/$(OUT)' bench/peers
+
 # Beside what `deps` installs: other tools to compare with, and what draws plots.
 .PHONY: bench-deps
 bench-deps:
@@ -257,6 +264,8 @@ help:
 	@echo 'make lint            the checks of the sources alone'
 	@echo 'make format          bring the sources into form (clang-format)'
 	@echo 'make bench           measure; BENCH_SETS, BENCH_ROUNDS, BENCH_DIR: see bench/run'
+	@echo 'make bench-sweep     rows per second against batch size, readers, writers: see bench/sweep'
+	@echo 'make bench-peers     beside other tools: see bench/peers'
 	@echo 'make bench-deps      install what draws plots, and the tools that are compared with'
 	@echo 'make install         PREFIX=/usr/local DESTDIR= CONTROLLER_NAME=no'
 	@echo 'POSTGRES=no: build (in build/no-postgres) and install without PostgreSQL'

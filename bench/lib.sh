@@ -5,8 +5,8 @@
 #
 # shellcheck disable=SC2154,SC2034 # variables of run, and for the others
 
-readonly results=$MIG_BUILD/bench/results.jsonl
-declare -rA default_rows=([narrow]=5000000 [wide]=500000 [blobs]=20000 [small]=1)
+results=$MIG_BUILD/bench/results.jsonl
+declare -A default_rows=([narrow]=5000000 [wide]=500000 [blobs]=20000 [small]=1)
 
 die() {
     echo "bench: $*" >&2
@@ -97,8 +97,12 @@ member() {
 
 # timed COMMAND...: sets wall_s, cpu_s and maxrss_kb.
 timed() {
-    local line
     "$MIG_BUILD/bench/timed" "$work/timed" "$@" || return
+    read_timed
+}
+
+read_timed() {
+    local line
     line=$(<"$work/timed")
     wall_s=$(member wall_s "$line")
     cpu_s=$(awk -v user="$(member user_s "$line")" -v sys="$(member sys_s "$line")" \
