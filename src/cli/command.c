@@ -440,7 +440,8 @@ close_all(mig_migration *m)
  * A writer for each processor, up to 8: one writer keeps one server process busy, and a second one
  * works while the first waits for its commit (measured on 2 processors, against one writer: narrow
  * rows 0.88 to 0.99, blobs 1.11 to 1.24, many small tables 0.62 to 1.06 of the server's own COPY).
- * One reader feeds about three writers.
+ * As many readers: one has one chunk open at a time, whatever its speed, and so keeps one writer at
+ * work (decision 19).  SQLite takes its rows from one writer, which one reader feeds.
  */
 static void
 choose_threads(mig_migration *m)
@@ -456,8 +457,9 @@ choose_threads(mig_migration *m)
         .chunk_bytes_least = MIG_CHUNK_BYTES_LEAST,
         .digests = m->options->verify_content,
     };
-    m->copying.n_readers = m->options->n_readers >= 0 ? (unsigned)m->options->n_readers
-                                                      : (m->copying.n_writers + 2) / 3;
+    m->copying.n_readers = m->options->n_readers >= 0             ? (unsigned)m->options->n_readers
+                           : m->target_url.kind == MIG_URL_SQLITE ? 1
+                                                                  : m->copying.n_writers;
 }
 
 static void
@@ -538,13 +540,13 @@ mig__command_run(const mig_options *options, int *signop, mig_error *err)
 
     *signop = 0;
     clock_gettime(CLOCK_REALTIME, &m.started_wall);
-    choose_threads(&m);
     m.source_url = m.target_url = (mig_url)MIG_URL_INIT;
     st = parse_url("--source-db", options->source_db, &m.source_url, err);
     if (st == MIG_OK)
         st = parse_url("--target-db", options->target_db, &m.target_url, err);
     else if (options->target_db != NULL)
         mig__url_wipe_argument(options->target_db);
+    choose_threads(&m);
     if (st == MIG_OK && options->report != NULL)
         st = mig__proof_try(options->report, err);
     if (st == MIG_OK)

@@ -228,6 +228,12 @@ expect_exit 0 "$MIG_BUILD/db-migrate" --source-db "$source" --target-db "$target
 expect_stdout '^2\. users: 2 rows'
 expect_equal "$(grep -v 'is not in WAL mode' "$tmp/stderr")" ""
 
+it "reads with as many threads as write, unless it is told otherwise"
+expect_exit 0 "$MIG_BUILD/db-migrate" --source-db "$source" --target-db "$(fresh)" --dry-run --writers 3
+expect_stdout '^Threads +3 reading, 3 writing$'
+expect_exit 0 "$MIG_BUILD/db-migrate" --source-db "$source" --target-db "$(fresh)" --dry-run --writers 3 --readers 2
+expect_stdout '^Threads +2 reading, 3 writing$'
+
 it "prints the plan of a file, whose bytes all stay"
 sqlite3 "$tmp/wal.db" "PRAGMA journal_mode = WAL; CREATE TABLE tenants (id INTEGER PRIMARY KEY, name TEXT, plan TEXT)" >/dev/null
 before=$(sha256sum <"$tmp/wal.db")
