@@ -419,11 +419,6 @@ mig__look_to_sync(mig_migration *m, mig_error *err)
     mig_status    st = MIG_OK;
     mig_sink_need need = {.in_place = true};
 
-    if (m->target_url.kind == MIG_URL_SQLITE) {
-        mig_raise(err, MIG_E_USAGE, "--sync: a SQLite target is not changed in place");
-        mig_error_hint(err, "copy everything again, with --force");
-        return MIG_E_USAGE;
-    }
     MIG_TRY(open_first(m, err));
     mig_log_info("Connecting to target:  %s", m->target_url.display);
     MIG_TRY(mig__databases_open_sink(&m->target_url, m->options->target_schema, &m->sink, err));

@@ -533,6 +533,7 @@ close_sink(mig_sink *base)
 {
     mig__sqlite_sink *sink = mig__sqlite_sink_of(base);
 
+    mig__sqlite_sync_close(sink);
     mig__replace_close(sink);
     mig_buf_fini(&sink->deferred);
     mig_buf_fini(&sink->lost);
@@ -562,62 +563,6 @@ recover(mig_sink *base, unsigned n_parallel, mig_buf *notes, mig_error *err)
     return MIG_OK;
 }
 
-static mig_status
-sync_begin(mig_sink *base, const mig_plan *plan, mig_error *err)
-{
-    (void)base;
-    (void)plan;
-    return mig_raise(err, MIG_E_UNSUPPORTED, "a SQLite file cannot be made equal in place yet");
-}
-
-static mig_status
-sync_stage(mig_sink *base, mig_sync_table *table, mig_staging what, mig_error *err)
-{
-    (void)table;
-    (void)what;
-    return sync_begin(base, NULL, err);
-}
-
-static mig_status
-sync_put(mig_sink *base, const mig_rows *rows, mig_error *err)
-{
-    (void)rows;
-    return sync_begin(base, NULL, err);
-}
-
-static mig_status
-sync_staged(mig_sink *base, mig_error *err)
-{
-    return sync_begin(base, NULL, err);
-}
-
-static mig_status
-sync_apply(mig_sink *base, const mig_plan *plan, mig_sync_table *tables, mig_error *err)
-{
-    (void)tables;
-    return sync_begin(base, plan, err);
-}
-
-static mig_status
-sync_read(mig_sink *base, const mig_sync_table *table, bool whole, mig_sync_read_fn *fn, void *arg,
-          mig_error *err)
-{
-    (void)table;
-    (void)whole;
-    (void)fn;
-    (void)arg;
-    return sync_begin(base, NULL, err);
-}
-
-static mig_status
-sync_commit(mig_sink *base, const mig_plan *plan, const mig_sync_table *tables, mig_buf *notes,
-            mig_error *err)
-{
-    (void)tables;
-    (void)notes;
-    return sync_begin(base, plan, err);
-}
-
 const mig_sink_ops mig__sqlite_sink_ops = {
     .kind = "SQLite",
     .catalog = catalog,
@@ -645,13 +590,13 @@ const mig_sink_ops mig__sqlite_sink_ops = {
     .count = count,
     .read_back = read_back,
     .finish = finish,
-    .sync_begin = sync_begin,
-    .sync_stage = sync_stage,
-    .sync_put = sync_put,
-    .sync_staged = sync_staged,
-    .sync_apply = sync_apply,
-    .sync_read = sync_read,
-    .sync_commit = sync_commit,
+    .sync_begin = mig__sqlite_sync_begin,
+    .sync_stage = mig__sqlite_sync_stage,
+    .sync_put = mig__sqlite_sync_put,
+    .sync_staged = mig__sqlite_sync_staged,
+    .sync_apply = mig__sqlite_sync_apply,
+    .sync_read = mig__sqlite_sync_read,
+    .sync_commit = mig__sqlite_sync_commit,
     .interrupt = interrupt,
     .close = close_sink,
     .all_or_nothing = true,

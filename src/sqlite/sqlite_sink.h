@@ -43,6 +43,11 @@ typedef struct mig__sqlite_sink {
     mig_buf lost;     /* of tables that make_schema replaced: what is gone with them, a line each */
     mig_buf probes;   /* duplicate.c: questions, each with a NUL behind it */
 
+    /* sqlite_sync.c: what is being staged. */
+    mig_table_plan    staging_plan;
+    struct mig__feed *staging_feed;
+    sqlite3_stmt     *staging;
+
     pthread_mutex_t lock; /* guards old and made against interrupt */
     atomic_bool     stopped;
 } mig__sqlite_sink;
@@ -105,6 +110,20 @@ mig_status mig__sqlite_check_schema(mig__sqlite_sink *sink, const mig_ddl *ddl,
 
 /* Whether the DDL makes a table or view of that name. */
 bool mig__sqlite_is_made(const mig_ddl *ddl, const char *name);
+
+/* sqlite_sync.c: as in sink.h.  close: before the files are. */
+mig_status mig__sqlite_sync_begin(mig_sink *sink, const mig_plan *plan, mig_error *err);
+mig_status mig__sqlite_sync_stage(mig_sink *sink, mig_sync_table *table, mig_staging what,
+                                  mig_error *err);
+mig_status mig__sqlite_sync_put(mig_sink *sink, const mig_rows *rows, mig_error *err);
+mig_status mig__sqlite_sync_staged(mig_sink *sink, mig_error *err);
+mig_status mig__sqlite_sync_apply(mig_sink *sink, const mig_plan *plan, mig_sync_table *tables,
+                                  mig_error *err);
+mig_status mig__sqlite_sync_read(mig_sink *sink, const mig_sync_table *table, bool whole,
+                                 mig_sync_read_fn *fn, void *arg, mig_error *err);
+mig_status mig__sqlite_sync_commit(mig_sink *sink, const mig_plan *plan,
+                                   const mig_sync_table *tables, mig_buf *notes, mig_error *err);
+void       mig__sqlite_sync_close(mig__sqlite_sink *sink);
 
 /* insert.c */
 mig_status mig__insert_open(mig_sink *sink, unsigned index, const mig_stop *stop,
