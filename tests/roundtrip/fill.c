@@ -209,6 +209,19 @@ prepare_update(sqlite3 *db, const test_table *table, const table_reference *refe
     return stmt;
 }
 
+/* Texts as UTF-8: one of UTF-16 that begins with U+FEFF would be bound without it. */
+static void
+bind_key(sqlite3_stmt *stmt, unsigned at, sqlite3_value *value)
+{
+    if (sqlite3_value_type(value) != SQLITE_TEXT) {
+        sqlite3_bind_value(stmt, (int)at, value);
+        return;
+    }
+    const char *text = (const char *)sqlite3_value_text(value);
+
+    sqlite3_bind_text(stmt, (int)at, text, sqlite3_value_bytes(value), SQLITE_TRANSIENT);
+}
+
 static void
 set_reference(case_random *random, const test_table *table, const table_reference *reference,
               sqlite3 *db)
@@ -225,9 +238,9 @@ set_reference(case_random *random, const test_table *table, const table_referenc
         if (case_random_once_in(random, 4))
             continue;
         for (unsigned i = 0; i < parents.n_columns; i++)
-            sqlite3_bind_value(stmt, (int)at++, parents.values[parent * parents.n_columns + i]);
+            bind_key(stmt, at++, parents.values[parent * parents.n_columns + i]);
         for (unsigned i = 0; i < children.n_columns; i++)
-            sqlite3_bind_value(stmt, (int)at++, children.values[row * children.n_columns + i]);
+            bind_key(stmt, at++, children.values[row * children.n_columns + i]);
         step_once(db, stmt);
     }
     free_keys(&parents);
