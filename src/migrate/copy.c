@@ -98,8 +98,7 @@ cut_segments(mig_run *run, mig_error *err)
         }
         mig__handout_add(run->handout, i, segments, n_segments);
     }
-    mig__handout_open(run->handout);
-    return MIG_OK;
+    return mig__handout_open(run->handout, run->options->n_readers > 1, err);
 }
 
 static void

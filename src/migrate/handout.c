@@ -25,6 +25,7 @@ struct mig_handout {
     /* Under lock. */
     pthread_mutex_t lock;
     table_state    *tables;
+    size_t         *order;       /* tables, as they are given out where several may be */
     size_t          n_not_given; /* tables with segments that no reader has taken */
 
     /* Any thread. */
@@ -38,8 +39,15 @@ mig__handout_new(mig_copy *copy, mig_cancel *cancel, mig_handout **handoutp, mig
     mig_handout *handout = calloc(1, sizeof *handout);
 
     *handoutp = NULL;
-    if (handout == NULL ||
-        (handout->tables = calloc(copy->plan->n_tables, sizeof *handout->tables)) == NULL) {
+    if (handout != NULL) {
+        handout->tables = calloc(copy->plan->n_tables + 1, sizeof *handout->tables);
+        handout->order = calloc(copy->plan->n_tables + 1, sizeof *handout->order);
+    }
+    if (handout == NULL || handout->tables == NULL || handout->order == NULL) {
+        if (handout != NULL) {
+            free(handout->tables);
+            free(handout->order);
+        }
         free(handout);
         return mig_raise(err, MIG_E_NOMEM, "cannot allocate the list of segments");
     }
@@ -60,6 +68,7 @@ mig__handout_free(mig_handout *handout)
     for (size_t i = 0; i < handout->copy->plan->n_tables; i++)
         free(handout->tables[i].segments);
     free(handout->tables);
+    free(handout->order);
     pthread_mutex_destroy(&handout->lock);
     free(handout);
 }
@@ -94,12 +103,46 @@ settle_locked(mig_handout *handout, size_t table)
     mig_park_wake_all(&handout->park);
 }
 
-void
-mig__handout_open(mig_handout *handout)
+/*
+ * Longest road first: a table counts as much as its rows and those of its children's longest road
+ * (of its own children in turn), so that no large table, and no row of tables each of which waits
+ * for the one before, begins when all others are done.  The plan has parents before children.
+ */
+static void
+sort_tables(mig_handout *handout, uint64_t *roads)
 {
     const mig_plan *plan = handout->copy->plan;
 
+    for (size_t i = plan->n_tables; i-- > 0;) {
+        const mig_table_plan *table = &plan->tables[i];
+
+        roads[i] += handout->copy->tables[i].n_rows;
+        for (size_t k = 0; k < table->n_parents; k++)
+            if (roads[i] > roads[table->parents[k]])
+                roads[table->parents[k]] = roads[i];
+    }
+    for (size_t i = 1; i < plan->n_tables; i++) {
+        size_t table = handout->order[i], at = i;
+
+        for (; at > 0 && roads[handout->order[at - 1]] < roads[table]; at--)
+            handout->order[at] = handout->order[at - 1];
+        handout->order[at] = table;
+    }
+}
+
+mig_status
+mig__handout_open(mig_handout *handout, bool longest_first, mig_error *err)
+{
+    const mig_plan *plan = handout->copy->plan;
+    uint64_t       *roads = calloc(plan->n_tables + 1, sizeof *roads);
+
+    if (roads == NULL)
+        return mig_raise(err, MIG_E_NOMEM, "cannot order the tables");
     pthread_mutex_lock(&handout->lock);
+    for (size_t i = 0; i < plan->n_tables; i++)
+        handout->order[i] = i;
+    if (longest_first)
+        sort_tables(handout, roads);
     for (size_t i = 0; i < plan->n_tables; i++) {
         handout->tables[i].n_parents_open = plan->tables[i].n_parents;
         if (handout->tables[i].n_segments > 0)
@@ -108,6 +151,8 @@ mig__handout_open(mig_handout *handout)
     for (size_t i = 0; i < plan->n_tables; i++)
         settle_locked(handout, i);
     pthread_mutex_unlock(&handout->lock);
+    free(roads);
+    return MIG_OK;
 }
 
 static mig_hand
@@ -116,7 +161,7 @@ take_locked(mig_handout *handout, mig_segment *segmentp)
     if (handout->n_not_given == 0 || mig__handout_closed(handout))
         return MIG__HAND_END;
     for (size_t i = 0; i < handout->copy->plan->n_tables; i++) {
-        table_state *state = &handout->tables[i];
+        table_state *state = &handout->tables[handout->order[i]];
 
         if (state->n_parents_open > 0 || state->n_given == state->n_segments)
             continue;

@@ -36,8 +36,9 @@ void mig__handout_free(mig_handout *handout);
 /* Before the threads start: the segments of one table, which become the handout's to free(). */
 void mig__handout_add(mig_handout *handout, size_t table, mig_segment *segments, size_t n_segments);
 
-/* The last step before the threads start. */
-void mig__handout_open(mig_handout *handout);
+/* The last step before the threads start.  Tables are given out in the plan's order, or those
+ * behind which most has to be read first. */
+mig_status mig__handout_open(mig_handout *handout, bool longest_first, mig_error *err) MIG_CHECKED;
 
 mig_hand mig__handout_next(mig_handout *handout, bool wait, mig_segment *segmentp);
 

@@ -45,6 +45,12 @@ child_of(size_t table, size_t parent)
 }
 
 static void
+open_it(bool longest_first)
+{
+    cr_assert_eq(mig__handout_open(handout, longest_first, NULL), MIG_OK);
+}
+
+static void
 tear_down(void)
 {
     mig__handout_free(handout);
@@ -65,7 +71,7 @@ Test(handout, segments_come_in_order_and_then_the_end)
 
     add_table(2);
     add_table(1);
-    mig__handout_open(handout);
+    open_it(false);
 
     cr_assert_eq(mig__handout_next(handout, true, &segment), MIG__HAND_SEGMENT);
     cr_assert(segment.table == 0 && segment.lower == 0);
@@ -82,7 +88,7 @@ Test(handout, a_table_is_complete_when_all_is_read_and_committed)
     mig_segment segment;
 
     add_table(2);
-    mig__handout_open(handout);
+    open_it(false);
     cr_assert_eq(mig__handout_next(handout, false, &segment), MIG__HAND_SEGMENT);
     cr_assert_eq(mig__handout_next(handout, false, &segment), MIG__HAND_SEGMENT);
     mig__handout_chunk_cut(handout, 0);
@@ -105,7 +111,7 @@ Test(handout, a_child_waits_until_its_parents_are_complete)
     add_table(1);
     child_of(2, 0);
     child_of(2, 1);
-    mig__handout_open(handout);
+    open_it(false);
     cr_assert_eq(mig__handout_next(handout, false, &segment), MIG__HAND_SEGMENT);
     cr_assert_eq(mig__handout_next(handout, false, &segment), MIG__HAND_SEGMENT);
 
@@ -126,7 +132,7 @@ Test(handout, what_waits_does_not_hold_up_what_need_not)
     add_table(1);
     add_table(1);
     child_of(1, 0);
-    mig__handout_open(handout);
+    open_it(false);
 
     cr_assert_eq(mig__handout_next(handout, false, &segment), MIG__HAND_SEGMENT);
     cr_assert_eq(segment.table, 0);
@@ -146,7 +152,7 @@ Test(handout, an_empty_chain_of_tables_is_complete_from_the_start)
     child_of(1, 0);
     child_of(2, 1);
     child_of(3, 2);
-    mig__handout_open(handout);
+    open_it(false);
 
     cr_assert(complete(0) && complete(1) && complete(2));
     cr_assert_not(complete(3));
@@ -161,7 +167,7 @@ Test(handout, an_empty_child_is_complete_only_with_its_parent)
     add_table(1);
     add_table(0);
     child_of(1, 0);
-    mig__handout_open(handout);
+    open_it(false);
 
     cr_assert_not(complete(1));
     cr_assert_eq(mig__handout_next(handout, false, &segment), MIG__HAND_SEGMENT);
@@ -174,7 +180,7 @@ Test(handout, closed_it_gives_nothing_more)
     mig_segment segment;
 
     add_table(2);
-    mig__handout_open(handout);
+    open_it(false);
     cr_assert_eq(mig__handout_next(handout, false, &segment), MIG__HAND_SEGMENT);
     cr_assert_not(mig__handout_closed(handout));
     mig__handout_close(handout);
@@ -205,7 +211,7 @@ wait_for_child(mig_test_thread *thread, asking *a)
     add_table(1);
     add_table(1);
     child_of(1, 0);
-    mig__handout_open(handout);
+    open_it(false);
     cr_assert_eq(mig__handout_next(handout, false, &segment), MIG__HAND_SEGMENT);
     mig_test_thread_start(thread, ask_and_wait, a);
     cr_assert(mig_test_thread_asleep(thread));
@@ -246,4 +252,29 @@ Test(handout, a_reader_that_waits_sees_the_cancellation)
     mig_test_thread_join(&thread);
 
     cr_assert_eq(a.hand, MIG__HAND_STOPPED);
+}
+
+/* 0 (10 rows) and 1 (1 row) have no parents, 2 (5 rows) is a child of 1, 3 (7 rows) a child of 2.
+ */
+Test(handout, the_longest_road_comes_first)
+{
+    static const uint64_t n_rows[] = {10, 1, 5, 7};
+    mig_segment           segment;
+
+    for (size_t i = 0; i < MAX_TABLES; i++) {
+        add_table(1);
+        copies[i].n_rows = n_rows[i];
+    }
+    child_of(2, 1);
+    child_of(3, 2);
+    open_it(true);
+
+    cr_assert_eq(mig__handout_next(handout, false, &segment), MIG__HAND_SEGMENT);
+    cr_assert_eq(segment.table, 1, "1 + 5 + 7 rows wait for each other");
+    cr_assert_eq(mig__handout_next(handout, false, &segment), MIG__HAND_SEGMENT);
+    cr_assert_eq(segment.table, 0);
+    cr_assert_eq(mig__handout_next(handout, false, &segment), MIG__HAND_MUST_WAIT);
+    mig__handout_segment_read(handout, 1);
+    cr_assert_eq(mig__handout_next(handout, false, &segment), MIG__HAND_SEGMENT);
+    cr_assert_eq(segment.table, 2);
 }

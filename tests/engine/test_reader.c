@@ -31,7 +31,7 @@ begin(const fake_table *table)
     cr_assert_eq(source->ops->split(source, fake.plan->tables, 0, 0, &segments, &n_segments, NULL),
                  MIG_OK);
     mig__handout_add(run.handout, 0, segments, n_segments);
-    mig__handout_open(run.handout);
+    cr_assert_eq(mig__handout_open(run.handout, false, NULL), MIG_OK);
     atomic_store(&run.n_reading, 1);
     cr_assert_eq(mig__reader_init(&reader, &run, 0, NULL), MIG_OK);
 }
