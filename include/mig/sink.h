@@ -51,8 +51,9 @@ typedef struct mig_sink_need {
     bool                    create_tables; /* run_steps will be called */
     const mig_table *const *tables;        /* tables that stand and will be erased and written */
     size_t                  n_tables;
-    const mig_plan         *plan; /* NULL where it can be made after run_steps only */
-    const mig_ddl          *ddl;  /* make_schema will be called with it; else NULL */
+    const mig_plan         *plan;          /* NULL where it can be made after run_steps only */
+    const mig_ddl          *ddl;           /* make_schema will be called with it; else NULL */
+    unsigned                n_connections; /* beside the one that is open, at least */
     bool in_place; /* the tables will not be erased: rows are inserted, updated and deleted */
 } mig_sink_need;
 

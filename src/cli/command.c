@@ -157,7 +157,7 @@ open_target_again(void *arg, mig_error *err)
 {
     mig_migration *m = arg;
 
-    return m->sink->ops->read_back(m->sink, m->copying.n_writers, &m->back, err);
+    return m->sink->ops->read_back(m->sink, mig__migration_back_readers(m), &m->back, err);
 }
 
 static mig_status
@@ -168,7 +168,7 @@ compare_contents(void *arg, mig_error *err)
         .source = m->source,
         .n_source_readers = m->copying.n_readers > 0 ? m->copying.n_readers : 1,
         .target = m->back,
-        .n_target_readers = m->copying.n_writers,
+        .n_target_readers = m->sink != NULL ? mig__migration_back_readers(m) : m->copying.n_writers,
         .most = m->options->max_differences,
         .read_source = m->options->verify_only,
     };

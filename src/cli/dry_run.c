@@ -109,7 +109,7 @@ mig__dry_run_print(const mig_dry_run *run, mig_error *err)
           .notes = run->notes != NULL ? mig_buf_text(run->notes) : "",
     };
 
-    if (copying.n_writers > most)
+    if (copying.n_writers > most) /* SQLite's one */
         copying.n_writers = most;
     if (run->plan == NULL) {
         rules.types_unknown = facts.types_unknown = !run->choice->sqlite;

@@ -320,6 +320,7 @@ check_target(mig_migration *m, mig_error *err)
         .n_tables = mig__migration_mirrors(m) ? 0 : m->n_standing, /* they go with the old schema */
         .plan = m->plan,
         .ddl = m->mirroring.ddl,
+        .n_connections = m->options->verify_content ? 2 : 1,
     };
     mig_status st = MIG_OK;
 
@@ -345,6 +346,22 @@ check_resumable(const mig_migration *m, mig_error *err)
                    "it is built in a file of its own, and of a run that was stopped nothing is "
                    "left; run the command without --resume");
     return MIG_E_USAGE;
+}
+
+/* As many writers as the target has connections for, and readers beside them. */
+static void
+bound_threads(mig_migration *m)
+{
+    unsigned most = m->sink->ops->max_writers(m->sink);
+
+    if (m->target_url.kind == MIG_URL_SQLITE || m->copying.n_writers <= most)
+        return;
+    if (m->options->n_writers > 0)
+        mig_log_warning("%u writer%s in place of %u: the target has no more connections left", most,
+                        most == 1 ? "" : "s", m->copying.n_writers);
+    m->copying.n_writers = most;
+    if (m->options->n_readers < 0)
+        m->copying.n_readers = most;
 }
 
 /* All that comes before the target is opened. */
@@ -376,6 +393,7 @@ mig__look_and_ask(mig_migration *m, mig_error *err)
 
     MIG_TRY(open_first(m, err));
     MIG_TRY(open_target(m, err));
+    bound_threads(m);
     if (m->options->dry_run)
         MIG_TRY(print_plan(m, err));
     else if (m->options->emit_schema != NULL)
@@ -417,11 +435,12 @@ mig_status
 mig__look_to_sync(mig_migration *m, mig_error *err)
 {
     mig_status    st = MIG_OK;
-    mig_sink_need need = {.in_place = true};
+    mig_sink_need need = {.in_place = true, .n_connections = 2};
 
     MIG_TRY(open_first(m, err));
     mig_log_info("Connecting to target:  %s", m->target_url.display);
     MIG_TRY(mig__databases_open_sink(&m->target_url, m->options->target_schema, &m->sink, err));
+    bound_threads(m);
     m->rules.order_free = m->sink->ops->order_free;
     MIG_TRY(m->sink->ops->catalog(m->sink, &m->target_catalog, err));
     m->rules.in_place = true;

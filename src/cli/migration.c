@@ -13,6 +13,15 @@ mig__migration_parallel(const mig_migration *m)
     return m->copying.n_writers < most ? m->copying.n_writers : most;
 }
 
+/* What reads the target back has one connection for itself. */
+unsigned
+mig__migration_back_readers(const mig_migration *m)
+{
+    unsigned most = m->sink->ops->max_writers(m->sink);
+
+    return m->copying.n_writers < most ? m->copying.n_writers : most > 1 ? most - 1 : 1;
+}
+
 mig_status
 mig__migration_rebuild(mig_sink *sink, mig_plan *plan, const mig_copy *copy, mig_buf *notes,
                        mig_error *err)

@@ -65,6 +65,9 @@ mig__migration_mirrors(const mig_migration *m)
 /* Connections of the target on which work can go on side by side. */
 unsigned mig__migration_parallel(const mig_migration *m);
 
+/* As many as read_back() may be asked for. */
+unsigned mig__migration_back_readers(const mig_migration *m);
+
 /* Which tables of the plan are rebuilt; what there is to tell of it goes to *notes, a line each. */
 mig_status mig__migration_rebuild(mig_sink *sink, mig_plan *plan, const mig_copy *copy,
                                   mig_buf *notes, mig_error *err) MIG_CHECKED;

@@ -74,7 +74,7 @@ open_back(void *arg, mig_error *err)
 {
     mig_migration *m = arg;
 
-    return m->sink->ops->read_back(m->sink, m->copying.n_writers, &m->back, err);
+    return m->sink->ops->read_back(m->sink, mig__migration_back_readers(m), &m->back, err);
 }
 
 static mig_status
@@ -85,7 +85,7 @@ compare(void *arg, mig_error *err)
         .source = m->source,
         .n_source_readers = m->copying.n_readers > 0 ? m->copying.n_readers : 1,
         .target = m->back,
-        .n_target_readers = m->copying.n_writers,
+        .n_target_readers = mig__migration_back_readers(m),
         .sink = m->options->dry_run ? NULL : m->sink,
     };
 

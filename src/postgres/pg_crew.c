@@ -300,11 +300,12 @@ close_crew(crew *c)
 mig_status
 mig__crew_run(mig__pg_sink *sink, const mig__crew_orders *orders, mig_error *err)
 {
-    crew       c = {.sink = sink,
-                    .orders = orders,
-                    .n_lanes =
-                  orders->n_parallel < sink->max_writers ? orders->n_parallel : sink->max_writers};
+    crew       c = {.sink = sink, .orders = orders, .n_lanes = orders->n_parallel};
+    unsigned   most = sink->base.ops->max_writers(&sink->base);
     mig_status st = MIG_OK;
+
+    if (c.n_lanes > most)
+        c.n_lanes = most;
 
     MIG_TRY(list_jobs(&c, err));
     if (c.n_jobs == 0)
@@ -317,6 +318,7 @@ mig__crew_run(mig__pg_sink *sink, const mig__crew_orders *orders, mig_error *err
         st = mig_raise(err, MIG_E_NOMEM, "cannot allocate connections");
         goto done;
     }
+    MIG_TRY(mig__spare_wait(sink, c.n_lanes, err));
     for (;;) {
         hand_out(&c, err);
         if (c.ending)

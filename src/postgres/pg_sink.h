@@ -43,9 +43,9 @@ typedef struct mig__pg_sink {
     char    *role;
     char    *database;
     char    *own_path; /* search_path as role and database have it */
-    unsigned max_writers;
-    int      version; /* of the server, as libpq counts */
-    bool     icu;     /* it has collations of ICU */
+    unsigned n_spare;  /* connections that were left beside the control connection */
+    int      version;  /* of the server, as libpq counts */
+    bool     icu;      /* it has collations of ICU */
 
     /* Any thread. */
     mig__sessions sessions;
@@ -257,6 +257,14 @@ mig_status mig__sync_read(mig__pg_sink *sink, const mig_sync_table *table, bool 
 /* sequences.c; in a transaction of its own.  `names` is the array for MIG__WRITTEN_SQL. */
 mig_status mig__sequences_set(mig__pg_sink *sink, const mig_plan *plan, const char *names,
                               mig_buf *notes, mig_error *err) MIG_CHECKED;
+
+/*
+ * spare.c: connections that are left now.  wait: until n are, or for some seconds.  check:
+ * MIG_E_REFUSED if there were less at the start.
+ */
+mig_status mig__spare_count(mig__pg_sink *sink, unsigned *n_sparep, mig_error *err) MIG_CHECKED;
+mig_status mig__spare_wait(mig__pg_sink *sink, unsigned n, mig_error *err) MIG_CHECKED;
+mig_status mig__spare_check(mig__pg_sink *sink, unsigned n, mig_error *err) MIG_CHECKED;
 
 /* durable.c: returns when all that was committed before is on the server's disk. */
 mig_status mig__durable_point(mig__pg_sink *sink, mig_error *err) MIG_CHECKED;

@@ -403,6 +403,7 @@ mig__rights_check(mig__pg_sink *sink, const mig_sink_need *wanted, mig_error *er
     n.params[0] = sink->schema;
     n.params[1] = mig_buf_text(&names);
 
+    MIG_TRY(mig__spare_check(sink, wanted->n_connections, err));
     MIG_TRY(mig__sink_begin_catalog(sink, err));
     if (wanted->create_tables || wanted->ddl != NULL)
         MIG_TRY(check_create(sink, wanted->create_tables, err));

@@ -18,31 +18,15 @@
 #include "pg_read.h"
 #include "pg_sink.h"
 
-enum { FACT_SCHEMA_OID, FACT_ROLE, FACT_DATABASE, FACT_PATH, FACT_CONNECTIONS, FACT_ICU };
+enum { FACT_SCHEMA_OID, FACT_ROLE, FACT_DATABASE, FACT_PATH, FACT_ICU };
 
-/* Connections that are left: the server's, the role's and the database's limits, each less what is
- * in use, at most 64.  ("reserved_connections" came with version 16.)  The provider of a collation
- * is a column since version 10, which JSON does not miss before. */
+/* The provider of a collation is a column since version 10, which JSON does not miss before. */
 static const char facts_sql[] =
     "SELECT n.oid, current_user, d.datname,"
     " pg_catalog.current_setting('search_path'),"
-    " LEAST(64,"
-    "  pg_catalog.current_setting('max_connections')::pg_catalog.int4"
-    "  - pg_catalog.current_setting('superuser_reserved_connections')::pg_catalog.int4"
-    "  - COALESCE(pg_catalog.current_setting('reserved_connections', true),"
-    "     '0')::pg_catalog.int4"
-    "  - (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity a"
-    "     WHERE a.datid IS NOT NULL),"
-    "  CASE WHEN r.rolconnlimit >= 0 THEN r.rolconnlimit"
-    "   - (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity a"
-    "      WHERE a.usename = current_user) END,"
-    "  CASE WHEN d.datconnlimit >= 0 THEN d.datconnlimit"
-    "   - (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity a"
-    "      WHERE a.datid = d.oid) END),"
     " EXISTS (SELECT FROM pg_catalog.pg_collation o"
     "  WHERE pg_catalog.to_jsonb(o) OPERATOR(pg_catalog.->>) 'collprovider' = 'i')"
     " FROM pg_catalog.pg_database d"
-    " LEFT JOIN pg_catalog.pg_roles r ON r.rolname = current_user"
     " LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = $1"
     " WHERE d.datname = pg_catalog.current_database()";
 
@@ -109,7 +93,6 @@ learn_facts(mig__pg_sink *sink, const char *asked, mig_error *err)
     mig_status  st = MIG_OK;
     PGresult   *res = NULL;
     const char *schema;
-    long        connections;
 
     MIG_TRY(mig__own_schema(&sink->control, MIG__SIDE_TARGET, asked, &sink->schema, err));
     schema = sink->schema;
@@ -120,8 +103,7 @@ learn_facts(mig__pg_sink *sink, const char *asked, mig_error *err)
         st = mig_raise(err, MIG_E_NOMEM, "cannot hold what the target says of itself");
         goto done;
     }
-    connections = strtol(PQgetvalue(res, 0, FACT_CONNECTIONS), NULL, 10);
-    sink->max_writers = connections < 1 ? 1 : (unsigned)connections;
+    MIG_TRY(mig__spare_count(sink, &sink->n_spare, err));
     sink->version = PQserverVersion(sink->control.conn);
     sink->icu = mig__query_true(res, 0, FACT_ICU);
 done:
@@ -251,7 +233,9 @@ done:
 static unsigned
 max_writers(const mig_sink *sink)
 {
-    return ((const mig__pg_sink *)sink)->max_writers;
+    unsigned n_spare = ((const mig__pg_sink *)sink)->n_spare;
+
+    return n_spare > 0 ? n_spare : 1;
 }
 
 /* The control connection has been idle while the writers worked: if it did not live, connects
@@ -431,6 +415,7 @@ read_back(mig_sink *sink, unsigned n_readers, mig_source **sourcep, mig_error *e
     mig_patterns  schemas = {.texts = &schema, .n = 1};
 
     *sourcep = NULL;
+    MIG_TRY(mig__spare_wait(self, n_readers + 1, err));
     MIG_TRY(mig_postgres_source_open(self->conninfo, &schemas, &source, err));
     MIG_TRY(source->ops->snapshot(source, n_readers, err));
     *sourcep = source;
