@@ -182,6 +182,7 @@ typedef struct mig_copy_options {
     size_t   chunk_bytes;
     size_t   chunk_bytes_least; /* 0: all chunks but a segment's last are of chunk_bytes */
     bool     digests;           /* take them (mig_table_copy.digest) */
+    bool     one_transaction;   /* the sink's, for all chunks: what print_plan tells */
 } mig_copy_options;
 
 /* One table while it is copied and afterwards.  Atomics are relaxed: statistics. */

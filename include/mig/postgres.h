@@ -55,6 +55,12 @@ mig_status mig_postgres_sink_open(const char *conninfo, const char *schema, mig_
 void mig_postgres_sink_facts(const mig_sink *sink, int *versionp, bool *icup);
 
 /*
+ * From here on the sink does everything in one transaction, on one connection, which commit() ends:
+ * all or nothing.  One writer, no journal.  Before anything is changed.
+ */
+void mig_postgres_sink_atomic(mig_sink *sink);
+
+/*
  * Whether two connection strings lead to the same database, however they are spelled: an advisory
  * lock with a random key taken through the one is looked for through the other.
  */

@@ -5,7 +5,7 @@
  *
  *   open -> catalog, lookup, check -> [run_steps] -> [journal_keep] -> [make_schema -> catalog] ->
  *   [rebuildable] -> prepare -> writers -> [journal_copied] -> restore -> [complete_schema] ->
- *   count, read_back -> finish -> close
+ *   count, read_back -> commit -> finish -> close
  *
  *   or, behind a run that died, open -> catalog, lookup, check, journal_find -> [rebuildable] ->
  *   resume in place of prepare -> as above
@@ -225,8 +225,12 @@ typedef struct mig_sink_ops {
     mig_status (*read_back)(mig_sink *sink, unsigned n_readers, mig_source **sourcep,
                             mig_error *err);
 
+    /* After verification, where the target is all or nothing but not exchanged by finish(): from
+     * here on it holds what was copied.  Else it does nothing. */
+    mig_status (*commit)(mig_sink *sink, mig_error *err);
+
     /*
-     * After verification.  What gives the next id (sequences, identity, AUTOINCREMENT) is set past
+     * After commit.  What gives the next id (sequences, identity, AUTOINCREMENT) is set past
      * the rows and past what the source's own had given out (mig_column.counter); statistics of the
      * plan's tables are made (ANALYZE).  What a person should know of it goes to *notes, a line
      * each.
@@ -266,15 +270,15 @@ typedef struct mig_sink_ops {
 
     void (*close)(mig_sink *sink);
 
-    /* Until finish() has succeeded, the target is what it was before the run. */
-    bool all_or_nothing;
-
     /* Foreign keys are not looked at while rows are written: any order will do. */
     bool order_free;
 } mig_sink_ops;
 
 struct mig_sink {
     const mig_sink_ops *ops;
+
+    /* Until commit() or finish() has succeeded, the target is what it was before the run. */
+    bool all_or_nothing;
 };
 
 struct mig_writer {

@@ -40,7 +40,7 @@
 static void
 reach(mig_migration *m, mig_target_state state)
 {
-    if (!m->sink->ops->all_or_nothing)
+    if (!m->sink->all_or_nothing)
         m->target_state = state;
 }
 
@@ -224,7 +224,10 @@ finish(void *arg, mig_error *err)
     mig_status     st = MIG_OK;
 
     MIG_TRY(m->source->ops->unchanged(m->source, err));
-    /* Last: it can make the target final. */
+    MIG_TRY(m->sink->ops->commit(m->sink, err));
+    if (m->target_url.kind != MIG_URL_SQLITE)
+        m->target_state = MIG_TARGET_COPIED;
+    /* Last: it can make a SQLite target final. */
     MIG_TRY(m->sink->ops->finish(m->sink, m->plan, &m->warnings, err));
 done:
     return st;
@@ -247,6 +250,9 @@ prepare(mig_migration *m, mig_error *err)
     }
     if (m->notes.len > 0)
         mig_log_info("%.*s", (int)(m->notes.len - 1), m->notes.data);
+    if (m->copying.one_transaction)
+        mig_log_info("Everything is one transaction: until its end the target is what it was, and "
+                     "its tables are locked");
     MIG_TRY(phase(m, count_source, err));
     if (m->whole != NULL) /* the new file takes the old one's place */
         goto done;
@@ -320,7 +326,7 @@ put_back(mig_migration *m, mig_status st, mig_error *err)
     mig_status restored;
     int        signo = m->signo;
 
-    if (m->target_state < MIG_TARGET_ERASED)
+    if (st != MIG_OK && m->target_state < MIG_TARGET_ERASED)
         return st;
     m->restoring = st == MIG_OK       ? MIG_RESTORE_COMPLETE
                    : m->copy->at_once ? MIG_RESTORE_BRIEFLY
@@ -330,7 +336,7 @@ put_back(mig_migration *m, mig_status st, mig_error *err)
     restored = phase(m, restore_target, &later);
     mig__report_warnings(&m->warnings);
     mig_buf_clear(&m->warnings);
-    if (restored == MIG_E_STOPPED)
+    if (restored == MIG_E_STOPPED && !m->copying.one_transaction)
         mig_log_warning("not all that was suspended in the target is back: --restore-only puts it "
                         "back");
     if (st == MIG_OK)
@@ -447,7 +453,8 @@ static void
 choose_threads(mig_migration *m)
 {
     long     n_cpus = sysconf(_SC_NPROCESSORS_ONLN);
-    unsigned n_writers = n_cpus > 8 ? 8 : n_cpus > 1 ? (unsigned)n_cpus : 1;
+    bool     atomic = m->options->atomic && m->target_url.kind != MIG_URL_SQLITE;
+    unsigned n_writers = atomic ? 1 : n_cpus > 8 ? 8 : n_cpus > 1 ? (unsigned)n_cpus : 1;
 
     m->copying = (mig_copy_options){
         .n_writers = m->options->n_writers > 0 ? (unsigned)m->options->n_writers : n_writers,
@@ -456,6 +463,7 @@ choose_threads(mig_migration *m)
         .chunk_bytes = MIG_CHUNK_BYTES,
         .chunk_bytes_least = MIG_CHUNK_BYTES_LEAST,
         .digests = m->options->verify_content,
+        .one_transaction = atomic,
     };
     m->copying.n_readers = m->options->n_readers >= 0             ? (unsigned)m->options->n_readers
                            : m->target_url.kind == MIG_URL_SQLITE ? 1

@@ -167,6 +167,13 @@ mig__databases_open_sink(const mig_url *url, const char *schema, mig_sink **sink
 }
 
 void
+mig__databases_make_atomic(const mig_url *url, mig_sink *sink)
+{
+    if (IS_POSTGRES(url))
+        mig_postgres_sink_atomic(sink);
+}
+
+void
 mig__databases_sink_facts(const mig_url *url, const mig_sink *sink, int *versionp, bool *icup)
 {
     if (IS_POSTGRES(url))

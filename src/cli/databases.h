@@ -44,6 +44,9 @@ void mig__databases_tell_beside(const mig_url *url, const mig_source *source, bo
 mig_status mig__databases_open_sink(const mig_url *url, const char *schema, mig_sink **sinkp,
                                     mig_error *err) MIG_CHECKED;
 
+/* --atomic; a SQLite target is all or nothing in any case. */
+void mig__databases_make_atomic(const mig_url *url, mig_sink *sink);
+
 /* PostgreSQL: what statements that make a schema depend on (mig_postgres_sink_facts).  Other
  * targets leave both as they are. */
 void mig__databases_sink_facts(const mig_url *url, const mig_sink *sink, int *versionp, bool *icup);

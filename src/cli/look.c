@@ -276,6 +276,8 @@ open_target(mig_migration *m, mig_error *err)
 
     mig_log_info("Connecting to target:  %s", m->target_url.display);
     MIG_TRY(mig__databases_open_sink(&m->target_url, m->options->target_schema, &m->sink, err));
+    if (m->options->atomic)
+        mig__databases_make_atomic(&m->target_url, m->sink);
     m->rules.order_free = m->sink->ops->order_free;
     MIG_TRY(m->sink->ops->catalog(m->sink, &m->target_catalog, err));
     MIG_TRY(choose_schema(m, err));
@@ -320,7 +322,9 @@ check_target(mig_migration *m, mig_error *err)
         .n_tables = mig__migration_mirrors(m) ? 0 : m->n_standing, /* they go with the old schema */
         .plan = m->plan,
         .ddl = m->mirroring.ddl,
-        .n_connections = m->options->verify_content ? 2 : 1,
+        .n_connections = m->options->atomic           ? 0
+                         : m->options->verify_content ? 2
+                                                      : 1,
     };
     mig_status st = MIG_OK;
 

@@ -463,12 +463,17 @@ done:
 }
 
 static mig_status
-check_resume(const parser *p, mig_error *err)
+check_resume(const parser *p, long n_writers, mig_error *err)
 {
-    static const option_id never[] = {OPTION_FORCE, OPTION_DRY_RUN, OPTION_EMIT_SCHEMA};
+    static const option_id never[] = {OPTION_FORCE, OPTION_DRY_RUN, OPTION_EMIT_SCHEMA,
+                                      OPTION_ATOMIC};
 
     if (p->given[OPTION_TRUST_SOURCE] && !p->given[OPTION_RESUME]) {
         mig_raise(err, MIG_E_USAGE, "--trust-source means nothing without --resume");
+        return see_help(p, err);
+    }
+    if (p->given[OPTION_ATOMIC] && n_writers > 1) {
+        mig_raise(err, MIG_E_USAGE, "--atomic is one transaction, which has one writer");
         return see_help(p, err);
     }
     for (size_t i = 0; p->given[OPTION_RESUME] && i < sizeof never / sizeof never[0]; i++) {
@@ -526,7 +531,7 @@ mig__options_parse(int argc, char **argv, mig_options *options, mig_error *err)
         take_number(&p, OPTION_MAX_DIFFERENCES, 0, MIG_OPTIONS_BATCH_MAX, &max_differences, err));
     MIG_TRY(check_mirror(&p, options->schema, err));
     MIG_TRY(check_modes(&p, options->verify_content, err));
-    MIG_TRY(check_resume(&p, err));
+    MIG_TRY(check_resume(&p, options->n_writers, err));
     MIG_TRY(check_required(&p, err));
 
     options->source_db = p.values[OPTION_SOURCE_DB];
@@ -545,6 +550,7 @@ mig__options_parse(int argc, char **argv, mig_options *options, mig_error *err)
     options->argc = argc;
     options->resume = p.given[OPTION_RESUME];
     options->trust_source = p.given[OPTION_TRUST_SOURCE];
+    options->atomic = p.given[OPTION_ATOMIC];
     options->restore_only = p.given[OPTION_RESTORE_ONLY];
     options->strict = p.given[OPTION_STRICT];
     options->fold_case = p.given[OPTION_FOLD_CASE];

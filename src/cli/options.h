@@ -110,6 +110,9 @@
       "if not given.")                                                                             \
     X(WRITERS, "writers", 0, COMMAND, "N",                                                         \
       "Connections that write to the target, 1 to 64. Chosen by itself if not given.")             \
+    X(ATOMIC, "atomic", 0, COMMAND, NULL,                                                          \
+      "Do all of it in one transaction, with one writer: until its end the target is what it "     \
+      "was, and its tables are locked. Cannot be resumed.")                                        \
     X(RESTORE_ONLY, "restore-only", 0, COMMAND, NULL,                                              \
       "Copy nothing: put back the indexes, keys and triggers of the target that a run which was "  \
       "killed has left suspended, and exit. Takes no --source-db.")                                \
@@ -150,6 +153,7 @@ typedef struct mig_options {
     bool     restore_only;
     bool     resume;
     bool     trust_source;
+    bool     atomic;
     bool     infer_declared;
     bool     verify_content;
     bool     verify_only;

@@ -59,7 +59,7 @@ mig__resuming_keep(void *arg, mig_error *err)
     note.plan = mig_buf_text(&plan);
     MIG_TRY(m->sink->ops->journal_keep(m->sink, &note, &why_not, err));
     m->journalled = why_not == NULL;
-    if (why_not != NULL && !m->sink->ops->all_or_nothing)
+    if (why_not != NULL && !m->sink->all_or_nothing)
         mig_log_info("No journal is kept, so that this run cannot be resumed if it is stopped: %s",
                      why_not);
 done:

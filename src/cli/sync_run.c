@@ -204,7 +204,7 @@ mig__sync_run(mig_migration *m, mig_error *err)
     MIG_TRY(mig__look_to_sync(m, err));
     mig_threads_block_signals();
     /* A file is compared in the copy that would become the target: its own is locked. */
-    if (!m->options->dry_run || m->sink->ops->all_or_nothing)
+    if (!m->options->dry_run || m->sink->all_or_nothing)
         MIG_TRY(phase(m, begin, err));
     MIG_TRY(find(m, err));
     if (m->options->dry_run) {

@@ -254,6 +254,12 @@ print_options(mig_buf *out, const mig_copy_options *options)
                        options->n_writers);
     mig_buf_printf(out, "Batches  at most %" PRIu32 " row%s and %zu KiB\n", options->batch_rows,
                    plural(options->batch_rows), options->batch_bytes / 1024);
+    if (options->one_transaction) {
+        mig_buf_puts(out,
+                     "Atomic   one transaction from the first change to the end, in which the "
+                     "tables are\n         locked; no journal, so that it cannot be resumed\n");
+        return;
+    }
     mig_buf_printf(out, "Chunks   %zu MiB, a transaction each", options->chunk_bytes >> 20);
     if (options->chunk_bytes_least > 0 && options->n_writers > 1)
         mig_buf_printf(out, "; down to %zu MiB towards the end of a table",

@@ -53,6 +53,7 @@ typedef struct pg_writer {
     const mig_table_plan *plan;    /* of the open chunk */
     uint64_t              n_rows;  /* sent in it */
     bool                  committing;
+    bool                  lent; /* the session is the sink's own, in whose transaction we write */
 
     mig_wire_type *types; /* of the chunk's columns, if they go as text; else NULL */
     mig_buf        lines; /* at most MIG__SLICE_SIZE and one row; LINES_KEPT between batches */
@@ -70,6 +71,8 @@ connect_writer(pg_writer *w, mig_error *err)
     mig_status  st = MIG_OK;
     mig__server server;
 
+    if (w->lent)
+        return mig_raise(err, MIG_E_CONNECT, "the connection to the target was lost");
     MIG_TRY(mig__session_open(&w->session, &w->sink->sessions, w->sink->conninfo, &server, err));
     if (strcmp(server.identity, w->sink->server.identity) != 0) {
         st = mig_raise(err, MIG_E_CONNECT, "the target is another server than it was at the start");
@@ -83,6 +86,27 @@ done:
     if (st != MIG_OK)
         mig__session_close(&w->session);
     return st;
+}
+
+/* --atomic: the control connection, which nobody else uses while rows are copied. */
+static mig_status
+borrow(pg_writer *w, mig_error *err)
+{
+    mig__session_move(&w->session, &w->sink->sessions, &w->sink->control);
+    w->lent = true;
+    if (PQsetnonblocking(w->session.conn, 1) == 0)
+        return MIG_OK;
+    mig__session_move(&w->sink->control, &w->sink->sessions, &w->session);
+    return mig_raise(err, MIG_E_CONNECT, "cannot make a connection non-blocking");
+}
+
+static void
+give_back(pg_writer *w)
+{
+    if (w->session.conn == NULL || PQsetnonblocking(w->session.conn, 0) != 0)
+        mig__session_close(&w->session);
+    else
+        mig__session_move(&w->sink->control, &w->sink->sessions, &w->session);
 }
 
 /* The next result that is an error, or the last; those in between are dropped.  NULL if there is
@@ -147,8 +171,9 @@ begin_sql(const pg_writer *w, mig_buf *sql, mig_error *err)
 {
     const mig_table_plan *plan = w->plan;
 
-    mig_buf_puts(sql, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; "
-                      "SET LOCAL synchronous_commit = off; ");
+    if (!w->lent)
+        mig_buf_puts(sql, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; "
+                          "SET LOCAL synchronous_commit = off; ");
     mig_buf_puts(sql, w->types != NULL ? "SET LOCAL lc_monetary = 'C'; COPY " : "COPY ");
     mig__query_name(sql, w->sink->schema, plan->target->name);
     for (size_t i = 0; i < plan->n_columns; i++) {
@@ -196,7 +221,10 @@ mig__copy_writer_open(mig_sink *sink, unsigned index, const mig_stop *stop, mig_
     w->base.ops = sink->ops;
     w->sink = (mig__pg_sink *)sink;
     w->stop = stop;
-    MIG_TRY(connect_writer(w, err));
+    if (w->sink->atomic == MIG__ATOMIC_WHOLE)
+        MIG_TRY(borrow(w, err));
+    else
+        MIG_TRY(connect_writer(w, err));
     *writerp = &w->base;
     w = NULL;
 done:
@@ -367,7 +395,8 @@ mig__copy_writer_commit(mig_writer *writer, const mig_done *done, uint64_t *rowp
     mig_buf_puts(&sql, "COMMIT");
     MIG_TRY(mig_buf_check(&sql, err));
     MIG_TRY(finish_copy(w, rowp, err));
-    MIG_TRY(commit(w, &sql, rowp, err));
+    if (!w->lent)
+        MIG_TRY(commit(w, &sql, rowp, err));
     w->plan = NULL;
 done:
     mig_buf_fini(&sql);
@@ -441,6 +470,8 @@ mig__copy_writer_abort(mig_writer *writer, const char *why)
 
     if (w->session.conn == NULL)
         return;
+    if (w->lent)
+        w->sink->atomic = MIG__ATOMIC_BROKEN;
     if (w->committing || !settle(w, why) || !roll_back(w, why))
         mig__session_close(&w->session);
     w->committing = false;
@@ -454,7 +485,10 @@ mig__copy_writer_close(mig_writer *writer)
 
     if (w == NULL)
         return;
-    mig__session_close(&w->session);
+    if (w->lent)
+        give_back(w);
+    else
+        mig__session_close(&w->session);
     mig_buf_fini(&w->lines);
     free(w->types);
     free(w);

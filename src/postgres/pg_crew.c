@@ -178,7 +178,9 @@ done:
 static mig_status
 fail_job(const crew *c, const lane *l, const PGresult *res, mig_error *err)
 {
-    return mig__query_raise(&l->session, res, err, "cannot %s the %s", c->orders->verb,
+    const mig__session *session = l->open ? &l->session : &c->sink->control;
+
+    return mig__query_raise(session, res, err, "cannot %s the %s", c->orders->verb,
                             l->doing->item->what);
 }
 
@@ -297,6 +299,38 @@ close_crew(crew *c)
     free(c->jobs);
 }
 
+/* --atomic: one after the other, in the transaction that is open. */
+static mig_status
+run_within(crew *c, mig_error *err)
+{
+    mig_status st = MIG_OK;
+    mig_buf    sql = MIG_BUF_INIT;
+
+    if (c->orders->schema_path) {
+        mig__add_schema_path(c->sink, true, &sql);
+        MIG_TRY(mig__query_run_buf(&c->sink->control, "cannot set search_path", &sql, err));
+    } else {
+        MIG_TRY(mig__sink_own_path(c->sink, err));
+    }
+    for (size_t i = 0; i < c->n_jobs; i++) {
+        const lane l = {.doing = &c->jobs[i]};
+
+        if (mig__session_interrupted(&c->sink->control)) {
+            st = mig_raise(err, MIG_E_STOPPED, "stopped");
+            goto done;
+        }
+        PGresult *res = PQexec(c->sink->control.conn, c->jobs[i].item->sql);
+
+        if (PQresultStatus(res) != PGRES_COMMAND_OK && PQresultStatus(res) != PGRES_TUPLES_OK)
+            st = fail_job(c, &l, res, err);
+        PQclear(res);
+        MIG_TRY(st);
+    }
+done:
+    mig_buf_fini(&sql);
+    return st;
+}
+
 mig_status
 mig__crew_run(mig__pg_sink *sink, const mig__crew_orders *orders, mig_error *err)
 {
@@ -310,6 +344,10 @@ mig__crew_run(mig__pg_sink *sink, const mig__crew_orders *orders, mig_error *err
     MIG_TRY(list_jobs(&c, err));
     if (c.n_jobs == 0)
         goto done;
+    if (sink->atomic != MIG__ATOMIC_NOT) {
+        st = run_within(&c, err);
+        goto done;
+    }
     if (c.n_lanes > c.n_jobs)
         c.n_lanes = (unsigned)c.n_jobs;
     c.lanes = calloc(c.n_lanes, sizeof *c.lanes);

@@ -76,10 +76,8 @@ mig__make_schema(mig__pg_sink *sink, const mig_ddl *ddl, mig_error *err)
     mig__query_names(&names, ddl->relations, ddl->n_relations);
     MIG_TRY(mig_buf_check(&names, err));
     MIG_TRY(mig__sink_claim(sink, err));
-    MIG_TRY(mig__query_run(&sink->control, "cannot begin a transaction",
-                           "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
-                           "SET LOCAL lock_timeout = '" MIG__LOCK_TIMEOUT "'",
-                           err));
+    MIG_TRY(mig__sink_begin(sink, "cannot begin a transaction",
+                            "SET LOCAL lock_timeout = '" MIG__LOCK_TIMEOUT "'", err));
     MIG_TRY(mig__replaced_keep(sink, mig_buf_text(&names), err));
     MIG_TRY(drop_old(sink, ddl, kept, &locked, err));
     MIG_TRY(mig__unfinished_mark(sink, mig_buf_text(&names), err));
@@ -92,7 +90,7 @@ mig__make_schema(mig__pg_sink *sink, const mig_ddl *ddl, mig_error *err)
             MIG_TRY(run_item(sink, &ddl->items[i], err));
     MIG_TRY(mig__sink_end(sink, "cannot commit the schema", err));
 done:
-    mig__query_rollback(&sink->control);
+    mig__sink_roll_back(sink, st);
     if (locked)
         st = mig__sink_locked(sink, mig_buf_text(&names), err);
     mig_buf_fini(&path);

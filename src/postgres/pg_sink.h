@@ -33,6 +33,14 @@ typedef struct mig__staging {
     mig_buf        lines;
 } mig__staging;
 
+/* transaction.c */
+typedef enum mig__atomic {
+    MIG__ATOMIC_NOT,
+    MIG__ATOMIC_APART,  /* the next transaction is the one */
+    MIG__ATOMIC_WHOLE,  /* it is open */
+    MIG__ATOMIC_BROKEN, /* it was taken back */
+} mig__atomic;
+
 typedef struct mig__pg_sink {
     mig_sink base;
 
@@ -55,7 +63,8 @@ typedef struct mig__pg_sink {
     mig__server  server;
     PGresult    *old_rights; /* pg_replaced.c: of tables that were replaced; or NULL */
     mig_buf      old_lost;
-    bool         claimed;    /* this run holds the advisory lock on the target schema */
+    bool         claimed; /* this run holds the advisory lock on the target schema */
+    mig__atomic  atomic;
     char        *unfinished; /* names of what is marked (unfinished.c), or NULL */
     mig__staging staging;
 
@@ -80,11 +89,20 @@ typedef struct mig__pg_sink {
     " JOIN pg_catalog.pg_inherits i ON i.inhparent = t.oid"                                        \
     " JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid WHERE t.relkind = 'p') "
 
-/* Opens a transaction in which catalog queries see pg_catalog first, or last the role's own path.
+/*
+ * transaction.c.  begin: one that changes something, with settings behind it, or ""; begin_catalog:
+ * one in which catalog queries see pg_catalog alone; own_path: they see the role's own path.
+ * roll_back: at the end of what has come to `st`; does nothing behind an end().
  */
+mig_status mig__sink_begin(mig__pg_sink *sink, const char *what, const char *settings,
+                           mig_error *err) MIG_CHECKED;
 mig_status mig__sink_begin_catalog(mig__pg_sink *sink, mig_error *err) MIG_CHECKED;
 mig_status mig__sink_own_path(mig__pg_sink *sink, mig_error *err) MIG_CHECKED;
 mig_status mig__sink_end(mig__pg_sink *sink, const char *what, mig_error *err) MIG_CHECKED;
+void       mig__sink_roll_back(mig__pg_sink *sink, mig_status st);
+
+/* Ends the transaction of an atomic run, which is not one any more; does nothing in others. */
+mig_status mig__sink_commit(mig__pg_sink *sink, mig_error *err) MIG_CHECKED;
 
 /* rights.c */
 mig_status mig__rights_check(mig__pg_sink *sink, const mig_sink_need *need,
@@ -289,6 +307,11 @@ mig_status mig__journal_take_up(mig__pg_sink *sink, const mig_journal *journal,
                                 mig_error *err) MIG_CHECKED;
 mig_status mig__journal_steps(mig__pg_sink *sink, const mig_ddl *ddl, mig_ddl **leftp,
                               mig_error *err) MIG_CHECKED;
+
+/* pg_atomic.c: a source over what the open transaction holds; it has the control connection until
+ * it is closed. */
+mig_status mig__atomic_read_back(mig__pg_sink *sink, mig_source **sourcep,
+                                 mig_error *err) MIG_CHECKED;
 
 /* copy_writer.c */
 mig_status mig__copy_writer_open(mig_sink *sink, unsigned index, const mig_stop *stop,

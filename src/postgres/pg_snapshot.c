@@ -35,8 +35,8 @@ static const char tables_sql[] =
     " WHERE " MIG__IN_SCHEMAS " AND c.relkind IN ('r', 'p')%s"
     " AND pg_catalog.has_table_privilege(c.oid, 'SELECT') ORDER BY c.oid";
 
-static mig_status
-list_tables(mig__pg_source *source, PGresult **resp, mig_error *err)
+mig_status
+mig__pg_list_tables(mig__pg_source *source, PGresult **resp, mig_error *err)
 {
     mig_status  st = MIG_OK;
     mig_buf     sql = MIG_BUF_INIT;
@@ -102,14 +102,14 @@ try_locked(mig__pg_source *source, PGresult **lockedp, mig_error *err)
     mig_error  lock_err = MIG_ERROR_INIT;
     PGresult  *before = NULL, *after = NULL;
 
-    MIG_TRY(list_tables(source, &before, err));
+    MIG_TRY(mig__pg_list_tables(source, &before, err));
     MIG_TRY(mig__query_run(&source->control, "cannot begin to read the source",
                            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", err));
     locked = lock_tables(source, before, &lock_err);
     if (locked != MIG_OK)
         mig__query_rollback(&source->control);
     if (locked == MIG_OK || locked == MIG_E_DATABASE || locked == MIG_E_RIGHTS)
-        MIG_TRY(list_tables(source, &after, err));
+        MIG_TRY(mig__pg_list_tables(source, &after, err));
     if (after != NULL && !same_tables(before, after)) {
         mig__query_rollback(&source->control);
         goto done;
@@ -154,6 +154,14 @@ mig__pg_snapshot_join(mig__pg_source *source, mig__pg_reader *reader, mig_error 
 
     if (reader->session.conn != NULL)
         return MIG_OK;
+    if (source->lender != NULL) {
+        if (source->control.conn == NULL)
+            return mig_raise(err, MIG_E_CONNECT, "the connection to the target was lost");
+        mig__session_move(&reader->session, &source->sessions, &source->control);
+        if (PQsetnonblocking(reader->session.conn, 1) != 0)
+            st = mig_raise(err, MIG_E_CONNECT, "cannot make a connection non-blocking");
+        return st;
+    }
     mig_buf_puts(&sql,
                  "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT ");
     mig_buf_literal(&sql, source->snapshot);

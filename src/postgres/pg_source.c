@@ -18,8 +18,6 @@
 
 #include "mig/postgres.h"
 
-#define TID_RANGE_SCAN_SINCE 140000
-
 enum { FACT_ROLE, FACT_LARGE_OBJECTS };
 static const char facts_sql[] = "SELECT current_user,"
                                 " EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata)";
@@ -29,13 +27,10 @@ static const char quiet_settings[] = "SET default_transaction_read_only = on;"
 
 /* Rows are told by their position, so two scans must meet them in the same order: from the first
  * block on, in one process, and not through whichever index would be narrower. */
-static const char scan_settings[] = "SET synchronize_seqscans = off;"
-                                    "SET max_parallel_workers_per_gather = 0;"
-                                    "SET enable_seqscan = on;"
-                                    "SET enable_tidscan = on;"
-                                    "SET enable_indexscan = off;"
-                                    "SET enable_indexonlyscan = off;"
-                                    "SET enable_bitmapscan = off";
+#define SCAN_SETTINGS(set)                                                                         \
+    set "synchronize_seqscans = off;" set "max_parallel_workers_per_gather = 0;" set               \
+        "enable_seqscan = on;" set "enable_tidscan = on;" set "enable_indexscan = off;" set        \
+        "enable_indexonlyscan = off;" set "enable_bitmapscan = off"
 
 mig_status
 mig__pg_source_settings(mig__session *session, mig_error *err)
@@ -44,14 +39,36 @@ mig__pg_source_settings(mig__session *session, mig_error *err)
     mig_status        st = MIG_OK;
 
     MIG_TRY(mig__query_run(session, what, quiet_settings, err));
-    MIG_TRY(mig__query_run(session, what, scan_settings, err));
+    MIG_TRY(mig__query_run(session, what, SCAN_SETTINGS("SET "), err));
 done:
     return st;
+}
+
+/* Until the end of the transaction that is open. */
+mig_status
+mig__pg_source_local_settings(mig__session *session, mig_error *err)
+{
+    return mig__query_run(session, "cannot make the settings of a connection",
+                          SCAN_SETTINGS("SET LOCAL "), err);
+}
+
+void
+mig__pg_source_recall(mig__pg_source *source)
+{
+    mig__session *session = source->n_readers > 0 ? &source->readers[0].session : NULL;
+
+    if (source->lender == NULL || session == NULL || session->conn == NULL)
+        return;
+    if (PQsetnonblocking(session->conn, 0) == 0)
+        mig__session_move(&source->control, &source->sessions, session);
+    else
+        mig__session_close(session);
 }
 
 mig_status
 mig__pg_source_ask(mig__pg_source *source, mig_error *err)
 {
+    mig__pg_source_recall(source);
     return mig__query_run(&source->control, "cannot read from the source",
                           source->snapshot != NULL
                               ? "SAVEPOINT db_migrate_question"
@@ -286,6 +303,9 @@ close_source(mig_source *base)
 {
     mig__pg_source *source = mig__pg_source_of(base);
 
+    mig__pg_source_recall(source);
+    if (source->lender != NULL && source->control.conn != NULL)
+        mig__session_move(source->lender, source->lender_sessions, &source->control);
     for (unsigned i = 0; source->readers != NULL && i < source->n_readers; i++)
         mig__session_close(&source->readers[i].session);
     mig__session_close(&source->control);
@@ -365,14 +385,12 @@ static const mig_source_ops postgres_source_ops = {
 };
 
 mig_status
-mig_postgres_source_open(const char *conninfo, const mig_patterns *asked, mig_source **sourcep,
-                         mig_error *err)
+mig__pg_source_new(mig__pg_source **sourcep, mig_error *err)
 {
     mig_status      st = MIG_OK;
-    mig__pg_source *source = NULL;
+    mig__pg_source *source = calloc(1, sizeof *source);
 
     *sourcep = NULL;
-    source = calloc(1, sizeof *source);
     if (source == NULL)
         return mig_raise(err, MIG_E_NOMEM, "cannot allocate the source");
     source->base.ops = &postgres_source_ops;
@@ -383,6 +401,23 @@ mig_postgres_source_open(const char *conninfo, const mig_patterns *asked, mig_so
         st = mig_raise(err, MIG_E_IO, "cannot make an event descriptor: %s", strerror(errno));
         goto done;
     }
+    *sourcep = source;
+    source = NULL;
+done:
+    if (source != NULL)
+        close_source(&source->base);
+    return st;
+}
+
+mig_status
+mig_postgres_source_open(const char *conninfo, const mig_patterns *asked, mig_source **sourcep,
+                         mig_error *err)
+{
+    mig_status      st = MIG_OK;
+    mig__pg_source *source = NULL;
+
+    *sourcep = NULL;
+    MIG_TRY(mig__pg_source_new(&source, err));
     source->conninfo = strdup(conninfo);
     if (source->conninfo == NULL) {
         st = mig_raise(err, MIG_E_NOMEM, "cannot allocate the source");
@@ -394,7 +429,7 @@ mig_postgres_source_open(const char *conninfo, const mig_patterns *asked, mig_so
     MIG_TRY(learn_facts(source, err));
     MIG_TRY(mig__beside_rows(&source->control, &source->schemas, &source->objects_note,
                              &source->schemas_note, err));
-    source->tid_ranges = PQserverVersion(source->control.conn) >= TID_RANGE_SCAN_SINCE;
+    source->tid_ranges = PQserverVersion(source->control.conn) >= MIG__TID_RANGE_SCAN_SINCE;
     MIG_TRY(mig__query_run(&source->control, "cannot make the settings of a connection",
                            quiet_settings, err));
     *sourcep = &source->base;

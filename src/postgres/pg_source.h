@@ -32,6 +32,8 @@ enum {
     MIG__LOCKED_HOME_NAME
 };
 
+#define MIG__TID_RANGE_SCAN_SINCE 140000
+
 typedef struct mig__pg_source {
     mig_source base;
 
@@ -50,6 +52,11 @@ typedef struct mig__pg_source {
     /* The source's thread.  Readers only compare server.identity, which is fixed. */
     mig__session control;
     mig__server  server;
+
+    /* pg_atomic.c: whose connection `control` is, or NULL: our own.  Its one reader has it while it
+     * reads. */
+    mig__session  *lender;
+    mig__sessions *lender_sessions;
 
     /* Fixed after snapshot; a reader is its own thread's. */
     PGresult       *locked;   /* the tables no one else can change in shape */
@@ -72,6 +79,12 @@ mig__pg_source_of(mig_source *source)
     return (mig__pg_source *)source;
 }
 
+/* A source that is not connected; base.ops->close() takes it apart. */
+mig_status mig__pg_source_new(mig__pg_source **sourcep, mig_error *err) MIG_CHECKED;
+
+/* The lent connection goes back from the reader, which does not read now. */
+void mig__pg_source_recall(mig__pg_source *source);
+
 /*
  * Around every question on the control connection: a transaction before the snapshot, a savepoint
  * in the snapshot's transaction afterwards, so that one that fails costs nothing but itself.
@@ -90,9 +103,13 @@ void mig__pg_source_explain(const mig__pg_source *source, const mig_table *table
 
 /* Settings of every connection that reads rows, by which a table has one order. */
 mig_status mig__pg_source_settings(mig__session *session, mig_error *err) MIG_CHECKED;
+mig_status mig__pg_source_local_settings(mig__session *session, mig_error *err) MIG_CHECKED;
 
 /* pg_snapshot.c */
 mig_status mig__pg_snapshot(mig_source *source, unsigned n_readers, mig_error *err);
+
+/* The source's tables, as `locked` has them. */
+mig_status mig__pg_list_tables(mig__pg_source *source, PGresult **resp, mig_error *err) MIG_CHECKED;
 
 /* Connects a reader that has no connection and puts it into the snapshot. */
 mig_status mig__pg_snapshot_join(mig__pg_source *source, mig__pg_reader *reader,

@@ -198,15 +198,15 @@ mig__prepare_tables(mig__pg_sink *sink, const mig_plan *plan, const mig_table *c
     MIG_TRY(mig_buf_check(&names, err));
 
     MIG_TRY(mig__sink_claim(sink, err));
-    MIG_TRY(mig__query_run(&sink->control, "cannot begin a transaction",
-                           "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", err));
+    MIG_TRY(mig__sink_begin(sink, "cannot begin a transaction", "", err));
     MIG_TRY(mig__sink_lock(sink, tables, n_tables, "ACCESS EXCLUSIVE", &locked, err));
     MIG_TRY(mig__journal_begin(sink, err));
     MIG_TRY(suspend(sink, plan, mig_buf_text(&names), err));
     MIG_TRY(erase(sink, tables, n_tables, err));
+    MIG_TRY(mig__sink_own_path(sink, err));
     MIG_TRY(mig__sink_end(sink, "cannot erase the target's tables", err));
 done:
-    mig__query_rollback(&sink->control);
+    mig__sink_roll_back(sink, st);
     if (locked)
         st = mig__sink_locked(sink, mig_buf_text(&names), err);
     mig_buf_fini(&names);
@@ -229,8 +229,7 @@ mig__resume_tables(mig__pg_sink *sink, const mig_plan *plan, const mig_table *co
     mig__query_array(&names, tables, plan->n_tables);
     MIG_TRY(mig_buf_check(&names, err));
     MIG_TRY(mig__sink_claim(sink, err));
-    MIG_TRY(mig__query_run(&sink->control, what, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
-                           err));
+    MIG_TRY(mig__sink_begin(sink, what, "", err));
     if (plan->n_tables > 0)
         MIG_TRY(mig__sink_lock(sink, tables, plan->n_tables, "ACCESS EXCLUSIVE", &locked, err));
     MIG_TRY(mig__journal_take_up(sink, journal, err));
@@ -239,7 +238,7 @@ mig__resume_tables(mig__pg_sink *sink, const mig_plan *plan, const mig_table *co
         MIG_TRY(suspend(sink, plan, mig_buf_text(&names), err));
     MIG_TRY(mig__sink_end(sink, what, err));
 done:
-    mig__query_rollback(&sink->control);
+    mig__sink_roll_back(sink, st);
     if (locked)
         st = mig__sink_locked(sink, mig_buf_text(&names), err);
     mig_buf_fini(&names);

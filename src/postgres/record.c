@@ -160,10 +160,8 @@ mig__record_begin(mig__pg_sink *sink, const char *what, mig_error *err)
 {
     mig_status st = MIG_OK;
 
-    MIG_TRY(mig__query_run(&sink->control, what,
-                           "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
-                           "SET LOCAL lock_timeout = '" MIG__RESTORE_LOCK_TIMEOUT "'",
-                           err));
+    MIG_TRY(mig__sink_begin(sink, what, "SET LOCAL lock_timeout = '" MIG__RESTORE_LOCK_TIMEOUT "'",
+                            err));
     MIG_TRY(mig__sink_own_path(sink, err));
 done:
     return st;

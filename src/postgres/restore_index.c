@@ -176,7 +176,7 @@ finish_index(mig__pg_sink *sink, const PGresult *left, int row, mig_error *err)
     MIG_TRY(drop_record(sink, left, row, err));
     MIG_TRY(mig__sink_end(sink, what, err));
 done:
-    mig__query_rollback(&sink->control);
+    mig__sink_roll_back(sink, st);
     mig_buf_clear(&sql);
     describe(&sql, left, row);
     if (st != MIG_OK && st != MIG_E_STOPPED && !sql.failed)

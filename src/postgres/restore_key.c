@@ -91,7 +91,7 @@ add_key(mig__pg_sink *sink, const PGresult *left, int row, mig_error *err)
     MIG_TRY(mig__query_run_buf(&sink->control, what, &sql, err));
     MIG_TRY(mig__sink_end(sink, what, err));
 done:
-    mig__query_rollback(&sink->control);
+    mig__sink_roll_back(sink, st);
     mig_buf_fini(&sql);
     return st;
 }
@@ -116,7 +116,7 @@ drop_record(mig__pg_sink *sink, const PGresult *left, int row, mig_error *err)
     MIG_TRY(mig__record_drop(sink, MIG__KEY_TABLE, mig_buf_text(&sql), err));
     MIG_TRY(mig__sink_end(sink, what, err));
 done:
-    mig__query_rollback(&sink->control);
+    mig__sink_roll_back(sink, st);
     mig_buf_fini(&sql);
     return st;
 }

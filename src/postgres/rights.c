@@ -426,7 +426,7 @@ mig__rights_check(mig__pg_sink *sink, const mig_sink_need *wanted, mig_error *er
         MIG_TRY(mig__replace_check(sink, wanted->ddl, err));
     MIG_TRY(mig__sink_end(sink, what, err));
 done:
-    mig__query_rollback(&sink->control);
+    mig__sink_roll_back(sink, st);
     mig_buf_fini(&names);
     return st;
 }

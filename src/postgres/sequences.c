@@ -298,16 +298,13 @@ mig__sequences_set(mig__pg_sink *sink, const mig_plan *plan, const char *names, 
     PGresult   *fed = NULL;
     const char *params[2] = {sink->schema, names};
 
-    MIG_TRY(mig__query_run(&sink->control, what,
-                           "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
-                           "SET LOCAL search_path = pg_catalog",
-                           err));
+    MIG_TRY(mig__sink_begin(sink, what, "SET LOCAL search_path = pg_catalog", err));
     MIG_TRY(mig__query_rows(&sink->control, what, fed_sql, 2, params, &fed, err));
     if (PQntuples(fed) > 0)
         MIG_TRY(set_all(sink, plan, fed, notes, err));
     MIG_TRY(mig__sink_end(sink, what, err));
 done:
-    mig__query_rollback(&sink->control);
+    mig__sink_roll_back(sink, st);
     PQclear(fed);
     return st;
 }

@@ -320,6 +320,17 @@ mig__session_close(mig__session *session)
 }
 
 void
+mig__session_move(mig__session *to, mig__sessions *sessions, mig__session *from)
+{
+    delist(from);
+    *to = *from;
+    to->sessions = sessions;
+    from->conn = NULL;
+    from->cancel = NULL;
+    enlist(to);
+}
+
+void
 mig__session_cancel(const mig__session *session)
 {
     char why[256];

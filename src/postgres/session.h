@@ -58,6 +58,9 @@ mig_status mig__session_open(mig__session *session, mig__sessions *sessions, con
 /* Accepts a session that is not open (all zero, or closed before). */
 void mig__session_close(mig__session *session);
 
+/* The open session becomes *to, which is not open, in its list of sessions; *from is closed. */
+void mig__session_move(mig__session *to, mig__sessions *sessions, mig__session *from);
+
 /* Asks the server to give up what the connection is doing.  Blocks for a round trip. */
 void mig__session_cancel(const mig__session *session);
 

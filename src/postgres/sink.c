@@ -36,35 +36,6 @@ pg(mig_sink *sink)
     return (mig__pg_sink *)sink;
 }
 
-mig_status
-mig__sink_begin_catalog(mig__pg_sink *sink, mig_error *err)
-{
-    return mig__query_run(&sink->control, "cannot read the target's catalog",
-                          "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
-                          "SET LOCAL search_path = pg_catalog",
-                          err);
-}
-
-mig_status
-mig__sink_own_path(mig__pg_sink *sink, mig_error *err)
-{
-    mig_status  st;
-    const char *path = sink->own_path;
-    PGresult   *res = NULL;
-
-    st = mig__query_rows(&sink->control, "cannot set search_path",
-                         "SELECT pg_catalog.set_config('search_path', $1, true)", 1, &path, &res,
-                         err);
-    PQclear(res);
-    return st;
-}
-
-mig_status
-mig__sink_end(mig__pg_sink *sink, const char *what, mig_error *err)
-{
-    return mig__query_run(&sink->control, what, "COMMIT", err);
-}
-
 static mig_status
 connect_control(mig__pg_sink *sink, mig_error *err)
 {
@@ -127,7 +98,7 @@ read_catalog(mig_sink *sink, mig_catalog **catalogp, mig_error *err)
     *catalogp = catalog;
     catalog = NULL;
 done:
-    mig__query_rollback(&self->control);
+    mig__sink_roll_back(self, st);
     mig_catalog_free(catalog);
     mig__schemas_fini(&schemas);
     return st;
@@ -214,6 +185,9 @@ done:
 static mig_status
 journal_keep(mig_sink *sink, const mig_journal_note *note, const char **why_notp, mig_error *err)
 {
+    *why_notp = "it is one transaction";
+    if (pg(sink)->atomic != MIG__ATOMIC_NOT)
+        return MIG_OK;
     return mig__journal_keep(pg(sink), note, why_notp, err);
 }
 
@@ -233,9 +207,9 @@ done:
 static unsigned
 max_writers(const mig_sink *sink)
 {
-    unsigned n_spare = ((const mig__pg_sink *)sink)->n_spare;
+    const mig__pg_sink *self = (const mig__pg_sink *)sink;
 
-    return n_spare > 0 ? n_spare : 1;
+    return self->atomic == MIG__ATOMIC_NOT && self->n_spare > 0 ? self->n_spare : 1;
 }
 
 /* The control connection has been idle while the writers worked: if it did not live, connects
@@ -249,6 +223,8 @@ revive_control(mig__pg_sink *sink, mig_error *err)
     PQclear(PQexec(sink->control.conn, "SELECT 1"));
     if (PQstatus(sink->control.conn) == CONNECTION_OK)
         return MIG_OK;
+    if (sink->atomic != MIG__ATOMIC_NOT)
+        return mig_raise(err, MIG_E_CONNECT, "the connection to the target was lost");
     mig__session_close(&sink->control);
     sink->claimed = false;
     MIG_TRY(connect_control(sink, err));
@@ -301,7 +277,7 @@ restore(mig_sink *sink, mig_restoring how, unsigned n_parallel, mig_buf *notes, 
 
     if (!self->claimed) /* nothing was prepared, or another run owns the target */
         return MIG_OK;
-    self->control.must_finish = true;
+    self->control.must_finish = self->atomic == MIG__ATOMIC_NOT;
     MIG_TRY(revive_control(self, err));
     if (how == MIG_RESTORE_BRIEFLY)
         MIG_TRY(mig__record_exists(self, MIG__INDEX_TABLE, &waiting, err));
@@ -318,7 +294,7 @@ restore(mig_sink *sink, mig_restoring how, unsigned n_parallel, mig_buf *notes, 
     st = st != MIG_OK ? st : next;
     next = mig__keys_restore(self, how == MIG_RESTORE_COMPLETE, n_parallel, notes, err);
     st = st != MIG_OK ? st : next;
-    if (st != MIG_OK)
+    if (st != MIG_OK && self->atomic == MIG__ATOMIC_NOT)
         mig_error_hint(
             err, "what is not put back stands recorded in the target's schema " MIG__STATE_SCHEMA
                  "; --restore-only puts it back");
@@ -353,7 +329,7 @@ forget_run(mig__pg_sink *sink, mig_error *err)
     MIG_TRY(mig__journal_drop(sink, err));
     MIG_TRY(mig__sink_end(sink, what, err));
 done:
-    mig__query_rollback(&sink->control);
+    mig__sink_roll_back(sink, st);
     return st;
 }
 
@@ -415,6 +391,8 @@ read_back(mig_sink *sink, unsigned n_readers, mig_source **sourcep, mig_error *e
     mig_patterns  schemas = {.texts = &schema, .n = 1};
 
     *sourcep = NULL;
+    if (self->atomic != MIG__ATOMIC_NOT)
+        return mig__atomic_read_back(self, sourcep, err);
     MIG_TRY(mig__spare_wait(self, n_readers + 1, err));
     MIG_TRY(mig_postgres_source_open(self->conninfo, &schemas, &source, err));
     MIG_TRY(source->ops->snapshot(source, n_readers, err));
@@ -465,6 +443,12 @@ done:
     PQclear(owned);
     mig_buf_fini(&names);
     return st;
+}
+
+static mig_status
+commit(mig_sink *sink, mig_error *err)
+{
+    return mig__sink_commit(pg(sink), err);
 }
 
 static mig_status
@@ -618,6 +602,7 @@ static const mig_sink_ops postgres_sink_ops = {
     .complete_schema = complete_schema,
     .count = count,
     .read_back = read_back,
+    .commit = commit,
     .finish = finish,
     .sync_begin = sync_begin,
     .sync_stage = sync_stage,

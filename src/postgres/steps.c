@@ -26,8 +26,7 @@ begin(mig__pg_sink *sink, mig_error *err)
     mig_buf    path = MIG_BUF_INIT;
 
     mig_buf_identifier(&path, sink->schema);
-    mig_buf_puts(&sql, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
-                       "SELECT pg_catalog.pg_advisory_xact_lock(" MIG__LOCK_CLASS ", ");
+    mig_buf_puts(&sql, "SELECT pg_catalog.pg_advisory_xact_lock(" MIG__LOCK_CLASS ", ");
     mig_buf_printf(&sql, "%s::pg_catalog.oid::pg_catalog.int4);", sink->schema_oid);
     mig_buf_puts(&sql, "SELECT pg_catalog.set_config('search_path', ");
     mig_buf_literal(&sql, mig_buf_text(&path));
@@ -35,7 +34,8 @@ begin(mig__pg_sink *sink, mig_error *err)
     mig__query_name(&sql, sink->schema, STEPS_TABLE);
     mig_buf_puts(&sql, " (version varchar NOT NULL PRIMARY KEY, applied_at bigint NOT NULL)");
     MIG_TRY(mig_buf_check(&path, err));
-    MIG_TRY(mig__query_run_buf(&sink->control, "cannot make the table " STEPS_TABLE, &sql, err));
+    MIG_TRY(mig_buf_check(&sql, err));
+    MIG_TRY(mig__sink_begin(sink, "cannot make the table " STEPS_TABLE, mig_buf_text(&sql), err));
 done:
     mig_buf_fini(&path);
     mig_buf_fini(&sql);
@@ -95,6 +95,6 @@ mig__steps_run(mig__pg_sink *sink, const mig_step *steps, size_t n_steps, mig_er
         MIG_TRY(run_step(sink, &steps[i], err));
     MIG_TRY(mig__sink_end(sink, "cannot commit the schema", err));
 done:
-    mig__query_rollback(&sink->control);
+    mig__sink_roll_back(sink, st);
     return st;
 }

@@ -94,7 +94,7 @@ mig__indexes_rebuildable(mig__pg_sink *sink, const mig_plan *plan, const mig_tab
     MIG_TRY(take_reasons(res, plan, why_not, err));
     MIG_TRY(mig__sink_end(sink, what, err));
 done:
-    mig__query_rollback(&sink->control);
+    mig__sink_roll_back(sink, st);
     PQclear(res);
     mig_buf_fini(&names);
     return st;

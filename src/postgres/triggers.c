@@ -115,11 +115,10 @@ mig__triggers_restore(mig__pg_sink *sink, mig_error *err)
     const char       *target = sink->schema;
     bool              exists = false;
 
-    MIG_TRY(mig__query_run(&sink->control, what,
-                           "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
-                           "SET LOCAL lock_timeout = '" MIG__RESTORE_LOCK_TIMEOUT "';"
-                           "SET LOCAL search_path = pg_catalog",
-                           err));
+    MIG_TRY(mig__sink_begin(sink, what,
+                            "SET LOCAL lock_timeout = '" MIG__RESTORE_LOCK_TIMEOUT "';"
+                            "SET LOCAL search_path = pg_catalog",
+                            err));
     MIG_TRY(mig__record_exists(sink, MIG__STATE_TABLE, &exists, err));
     if (!exists)
         goto done;
@@ -134,7 +133,7 @@ mig__triggers_restore(mig__pg_sink *sink, mig_error *err)
     MIG_TRY(mig__record_drop(sink, MIG__STATE_TABLE, "true", err));
     MIG_TRY(mig__sink_end(sink, what, err));
 done:
-    mig__query_rollback(&sink->control);
+    mig__sink_roll_back(sink, st);
     PQclear(res);
     mig_buf_fini(&sql);
     return st;

@@ -428,6 +428,15 @@ put_deferred_back(mig__sqlite_sink *sink, mig_error *err)
     return st;
 }
 
+/* finish() exchanges the files. */
+static mig_status
+commit(mig_sink *base, mig_error *err)
+{
+    (void)base;
+    (void)err;
+    return MIG_OK;
+}
+
 static mig_status
 finish(mig_sink *base, const mig_plan *plan, mig_buf *notes, mig_error *err)
 {
@@ -589,6 +598,7 @@ const mig_sink_ops mig__sqlite_sink_ops = {
     .complete_schema = mig__sqlite_complete_schema,
     .count = count,
     .read_back = read_back,
+    .commit = commit,
     .finish = finish,
     .sync_begin = mig__sqlite_sync_begin,
     .sync_stage = mig__sqlite_sync_stage,
@@ -599,7 +609,6 @@ const mig_sink_ops mig__sqlite_sink_ops = {
     .sync_commit = mig__sqlite_sync_commit,
     .interrupt = interrupt,
     .close = close_sink,
-    .all_or_nothing = true,
     .order_free = true,
 };
 
@@ -616,6 +625,7 @@ mig_sqlite_sink_open(const char *path, bool may_create, mig_sink **sinkp, mig_er
         goto done;
     }
     sink->base.ops = &mig__sqlite_sink_ops;
+    sink->base.all_or_nothing = true;
     sink->made_fd = -1;
     pthread_mutex_init(&sink->lock, NULL);
     MIG_TRY(mig__replace_open(sink, path, may_create, err));

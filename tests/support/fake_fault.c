@@ -482,6 +482,14 @@ sink_count(mig_sink *base, const mig_table *table, uint64_t *n_rowsp, mig_error 
 }
 
 static mig_status
+commit(mig_sink *base, mig_error *err)
+{
+    mig_sink *inner = sink_of(base)->inner;
+
+    return inner->ops->commit(inner, err);
+}
+
+static mig_status
 finish(mig_sink *base, const mig_plan *plan, mig_buf *notes, mig_error *err)
 {
     mig_sink *inner = sink_of(base)->inner;
@@ -627,6 +635,7 @@ static const mig_sink_ops sink_ops = {
     .complete_schema = complete_schema,
     .count = sink_count,
     .read_back = read_back,
+    .commit = commit,
     .finish = finish,
     .sync_begin = sync_begin,
     .sync_stage = sync_stage,

@@ -403,6 +403,14 @@ count(mig_sink *base, const mig_table *table, uint64_t *n_rowsp, mig_error *err)
 }
 
 static mig_status
+commit(mig_sink *base, mig_error *err)
+{
+    (void)base;
+    (void)err;
+    return MIG_OK;
+}
+
+static mig_status
 finish(mig_sink *base, const mig_plan *plan, mig_buf *notes, mig_error *err)
 {
     (void)base;
@@ -569,6 +577,7 @@ static const mig_sink_ops fake_ops = {
     .complete_schema = complete_schema,
     .count = count,
     .read_back = read_back,
+    .commit = commit,
     .finish = finish,
     .sync_begin = sync_begin,
     .sync_stage = sync_stage,
