@@ -9,6 +9,9 @@
  * A table with a column that has no binary form is written in COPY's text
  * format, made from the wire rows (copy_text.h) in a buffer that is kept.
  *
+ * Tables that were made or truncated in the transaction that we write in, which
+ * is so with --atomic alone, get frozen rows: no VACUUM has to come by for them.
+ *
  * The COMMIT does not wait for the server's disk: the run waits once, at its
  * end (durable.c).
  *
@@ -181,8 +184,11 @@ begin_sql(const pg_writer *w, mig_buf *sql, mig_error *err)
         mig_buf_identifier(sql, plan->columns[i].target->name);
     }
     mig_buf_puts(sql, plan->n_columns > 0 ? ")" : "");
-    mig_buf_puts(sql, w->types != NULL ? " FROM STDIN (FORMAT text, ENCODING 'UTF8')"
-                                       : " FROM STDIN (FORMAT binary)");
+    mig_buf_puts(sql, w->types != NULL ? " FROM STDIN (FORMAT text, ENCODING 'UTF8'"
+                                       : " FROM STDIN (FORMAT binary");
+    mig_buf_puts(sql, w->lent && w->sink->fresh && plan->target->kind == MIG_TABLE_PLAIN
+                          ? ", FREEZE)"
+                          : ")");
     return mig_buf_check(sql, err);
 }
 

@@ -88,6 +88,7 @@ mig__make_schema(mig__pg_sink *sink, const mig_ddl *ddl, mig_error *err)
     for (size_t i = 0; i < ddl->n_items; i++)
         if (ddl->items[i].phase == MIG_DDL_BEFORE && !is_kept(ddl, kept, i))
             MIG_TRY(run_item(sink, &ddl->items[i], err));
+    sink->fresh = sink->atomic == MIG__ATOMIC_WHOLE;
     MIG_TRY(mig__sink_end(sink, "cannot commit the schema", err));
 done:
     mig__sink_roll_back(sink, st);

@@ -65,6 +65,7 @@ typedef struct mig__pg_sink {
     mig_buf      old_lost;
     bool         claimed; /* this run holds the advisory lock on the target schema */
     mig__atomic  atomic;
+    bool         fresh;      /* the tables were made or truncated in the transaction that is open */
     char        *unfinished; /* names of what is marked (unfinished.c), or NULL */
     mig__staging staging;
 

@@ -166,6 +166,7 @@ erase(mig__pg_sink *sink, const mig_table *const *tables, size_t n_tables, mig_e
         mig__query_table(&sql, sink->schema, tables[i]);
     }
     MIG_TRY(mig__query_run_buf(&sink->control, "cannot erase the target's tables", &sql, err));
+    sink->fresh = sink->atomic == MIG__ATOMIC_WHOLE;
 done:
     mig_buf_fini(&sql);
     return st;

@@ -69,6 +69,8 @@ expect_stderr 'Making indexes and keys again'
 expect_stderr 'Verifying contents'
 expect_copied
 expect_equal "$(pg_dump -s -d "$url" | sed -e '/^\\\(un\)\?restrict/d')" "$before"
+ask "CREATE EXTENSION pg_visibility" >/dev/null
+expect_equal "$(ask "SELECT count(*) FROM pg_visibility_map('big') WHERE NOT all_frozen")" 0
 expect_equal "$(ask "INSERT INTO person (name) VALUES ('next') RETURNING id")" 901
 expect_equal "$(sha256sum <"$tmp/app.db")" "$sum"
 
