@@ -14,9 +14,10 @@
  *
  * A table without a key goes to the sink as a whole.
  *
- * Threads: the readers of the target keep rows each for itself; the source is
- * read by one reader, which alone talks to the sink.
+ * Threads: the readers of the target keep rows each for itself; those of the
+ * source take turns, under a lock, where a row is one of a bucket that differs.
  */
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,6 +48,12 @@ typedef struct gatherer {
     mig_buf       keys;
 } gatherer;
 
+/* One reader of the source. */
+typedef struct holder {
+    struct round *round;
+    mig_hasher   *hasher;
+} holder;
+
 typedef struct round {
     mig_sync    *s;
     size_t       table;
@@ -58,8 +65,11 @@ typedef struct round {
     unsigned     n_gatherers;
     kept_row   **slots; /* by the hash of the key; a power of two of them */
     size_t       n_slots;
-    mig_hasher  *hasher; /* of the source's rows */
-    mig_rows     piece;
+
+    /* While the source is read: under lock, and so are the table's numbers and digests, what the
+     * slots lead to, and the sink. */
+    pthread_mutex_t lock;
+    mig_rows        piece;
 } round_state;
 
 static void
@@ -72,7 +82,6 @@ round_fini(round_state *r)
     }
     free(r->gatherers);
     free(r->slots);
-    mig_hasher_free(r->hasher);
     free(r->piece.data);
     free(r->segments[0]);
     free(r->segments[1]);
@@ -302,32 +311,41 @@ write_row(round_state *r, const unsigned char *data, size_t len, mig_hash row, k
 }
 
 static mig_status
+hold_row(round_state *r, const unsigned char *data, size_t len, mig_hash row, mig_hash key,
+         mig_error *err)
+{
+    kept_row *old = NULL;
+
+    if (r->wanted != NULL) {
+        old = *slot_of(r, key);
+        if (old != NULL && old->seen)
+            return mig_raise(err, MIG_E_DATA, "two rows of %s have the same key in the target",
+                             r->s->plan->tables[r->table].source->name);
+        if (old != NULL)
+            old->seen = true;
+    }
+    return write_row(r, data, len, row, old, err);
+}
+
+static mig_status
 hold_against(void *arg, size_t t, const mig_rows *rows, mig_error *err)
 {
-    round_state *r = arg;
+    holder      *h = arg;
+    round_state *r = h->round;
     mig_status   st = MIG_OK;
     size_t       used = 0;
 
-    if (r->hasher == NULL)
-        MIG_TRY(mig__content_hasher(&r->s->plan->tables[t], &r->hasher, err));
-    for (size_t at = 0; at < rows->len; at += used) {
-        mig_hash  row, key;
-        kept_row *old = NULL;
+    if (h->hasher == NULL)
+        MIG_TRY(mig__content_hasher(&r->s->plan->tables[t], &h->hasher, err));
+    for (size_t at = 0; st == MIG_OK && at < rows->len; at += used) {
+        mig_hash row, key;
 
-        MIG_TRY(mig_hash_row(r->hasher, rows->data + at, rows->len - at, &used, &row, &key, err));
-        if (r->wanted != NULL) {
-            if (!is_wanted(r, 0, key, rows->data + at))
-                continue;
-            old = *slot_of(r, key);
-            if (old != NULL && old->seen) {
-                st = mig_raise(err, MIG_E_DATA, "two rows of %s have the same key in the target",
-                               r->s->plan->tables[t].source->name);
-                goto done;
-            }
-            if (old != NULL)
-                old->seen = true;
-        }
-        MIG_TRY(write_row(r, rows->data + at, used, row, old, err));
+        MIG_TRY(mig_hash_row(h->hasher, rows->data + at, rows->len - at, &used, &row, &key, err));
+        if (r->wanted != NULL && !is_wanted(r, 0, key, rows->data + at))
+            continue;
+        pthread_mutex_lock(&r->lock);
+        st = hold_row(r, rows->data + at, used, row, key, err);
+        pthread_mutex_unlock(&r->lock);
     }
 done:
     return st;
@@ -336,16 +354,32 @@ done:
 static mig_status
 read_source(round_state *r, mig_error *err)
 {
-    mig_status st = MIG_OK;
-    void      *arg = r;
+    const unsigned n = r->s->sides[0].n_readers;
+    mig_status     st = MIG_OK;
+    holder        *holders = calloc(n, sizeof *holders);
+    void         **args = calloc(n, sizeof *args);
 
+    pthread_mutex_init(&r->lock, NULL);
+    if (holders == NULL || args == NULL) {
+        st = mig_raise(err, MIG_E_NOMEM, "cannot allocate readers");
+        goto done;
+    }
+    for (unsigned i = 0; i < n; i++) {
+        holders[i].round = r;
+        args[i] = &holders[i];
+    }
     if (r->sink != NULL)
         MIG_TRY(r->sink->ops->sync_stage(r->sink, &r->s->tables[r->table], MIG_STAGE_ROWS, err));
-    MIG_TRY(scan(r, 0, 1, hold_against, &arg, err));
+    MIG_TRY(scan(r, 0, n, hold_against, args, err));
     MIG_TRY(send(r, err));
     if (r->sink != NULL)
         MIG_TRY(r->sink->ops->sync_staged(r->sink, err));
 done:
+    for (unsigned i = 0; holders != NULL && i < n; i++)
+        mig_hasher_free(holders[i].hasher);
+    free(holders);
+    free(args);
+    pthread_mutex_destroy(&r->lock);
     return st;
 }
 
