@@ -135,6 +135,11 @@ void mig_value_describe(const mig_value *value, bool secret, mig_buf *out);
 void mig_field_describe(mig_wire_type wire, const unsigned char *data, int32_t len, bool secret,
                         mig_buf *out);
 
+/* The value of a field, whatever column of SQLite it is for; what it points to may stand in
+ * *scratch.  False for bytes that are no value of the type. */
+bool mig_field_value(mig_wire_type wire, const unsigned char *data, int32_t len, mig_buf *scratch,
+                     mig_value *value);
+
 /* The second line of an error's detail: why the value does not fit.  Nothing where the first says
  * it all. */
 void mig_fault_explain(const mig_fault *fault, const mig_value *value, bool secret, mig_error *err);

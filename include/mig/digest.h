@@ -59,12 +59,24 @@ mig_digest_add(mig_digest *digest, const mig_digest *more)
         more->sum.high + __builtin_add_overflow(digest->sum.low, more->sum.low, &digest->sum.low);
 }
 
+/* Takes out rows that are in it. */
+static inline void
+mig_digest_take(mig_digest *digest, const mig_digest *less)
+{
+    digest->n_rows -= less->n_rows;
+    digest->sum.high -=
+        less->sum.high + __builtin_sub_overflow(digest->sum.low, less->sum.low, &digest->sum.low);
+}
+
 static inline bool
 mig_digest_same(const mig_digest *one, const mig_digest *other)
 {
     return one->n_rows == other->n_rows && one->sum.low == other->sum.low &&
            one->sum.high == other->sum.high;
 }
+
+/* Of any bytes. */
+mig_hash mig_hash_bytes(const void *data, size_t len);
 
 /* What is hashed of a column. */
 typedef struct mig_hash_column {

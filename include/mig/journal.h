@@ -30,6 +30,13 @@ typedef struct mig_done {
     mig_hash sum;    /* of the digest of the rows */
     uint64_t n_stored_otherwise;
     uint64_t n_losses[MIG_LOSS_COUNT];
+
+    /* Rows that went aside: those of the range that are not among n_rows, since they could not be
+     * converted (of a range that is not keyed, about); and those of n_rows that the target refused,
+     * with the sum of their digest. */
+    uint64_t n_unread;
+    uint64_t n_refused;
+    mig_hash refused;
 } mig_done;
 
 /* What a run says of itself, so that another one can tell whether it may go on from there. */

@@ -183,6 +183,8 @@ typedef struct mig_copy_options {
     size_t   chunk_bytes_least; /* 0: all chunks but a segment's last are of chunk_bytes */
     bool     digests;           /* take them (mig_table_copy.digest) */
     bool     one_transaction;   /* the sink's, for all chunks: what print_plan tells */
+
+    mig_aside *aside; /* where rows go that cannot be copied; NULL: the first one is an error */
 } mig_copy_options;
 
 /* One table while it is copied and afterwards.  Atomics are relaxed: statistics. */
@@ -195,6 +197,11 @@ typedef struct mig_table_copy {
     _Atomic uint64_t n_batches;   /* they travelled in */
     _Atomic uint64_t n_losses[MIG_LOSS_COUNT];
     atomic_bool      complete; /* all its rows are committed */
+
+    _Atomic uint64_t n_aside;        /* went aside (aside.h), in this run or the one gone on with */
+    uint64_t         n_aside_done;   /* of these, what the journal told */
+    uint64_t         n_refused_done; /* of these, what the target had refused, ... */
+    mig_digest       refused_done;   /* ... which is in digest_done or will be read again */
 
     /* Values that the target took in another form than they were sent in. */
     _Atomic uint64_t n_stored_otherwise;
@@ -213,7 +220,7 @@ typedef struct mig_table_copy {
     /* What an earlier run has committed, by range and first row; fixed before the copy begins. */
     mig_done  *done;
     size_t     n_done;
-    uint64_t   n_rows_done;
+    uint64_t   n_rows_done; /* that are in the target */
     mig_digest digest_done; /* of what of it is not read again */
 } mig_table_copy;
 

@@ -22,6 +22,7 @@
 #ifndef MIG_SOURCE_H
 #define MIG_SOURCE_H
 
+#include "mig/aside.h"
 #include "mig/buf.h"
 #include "mig/plan.h"
 #include "mig/schema.h"
@@ -119,7 +120,9 @@ typedef struct mig_source_ops {
 
     /*
      * Appends rows to *rows as far as they fit: n_rows up to max_rows, len up to cap.  Never leaves
-     * half a row.  On a row that cannot be converted: MIG_E_DATA, and rows holds what came before.
+     * half a row.  On a row that cannot be converted: MIG_E_DATA, and rows holds what came before;
+     * where the source has an `aside`, the row goes there, is counted in rows->n_aside, and the
+     * next one is looked at.  Comes back after max_rows of those, be the batch empty.
      */
     mig_status (*cursor_fill)(mig_cursor *cursor, mig_rows *rows, mig_fill *fillp, size_t *neededp,
                               mig_error *err);
@@ -189,6 +192,10 @@ typedef struct mig_source_ops {
 /* Every source begins with this. */
 struct mig_source {
     const mig_source_ops *ops;
+
+    /* Where rows go that cannot be converted; NULL: they are an error.  Changed only while no
+     * cursor is open. */
+    mig_aside *aside;
 };
 
 /* Every cursor begins with this. */

@@ -148,6 +148,7 @@ typedef struct mig_rows {
     uint32_t       max_rows; /* --batch-size */
 
     uint32_t n_losses[MIG_LOSS_COUNT]; /* what had to give way in these rows */
+    uint32_t n_aside; /* rows that are not among these, since they went aside (aside.h) */
 } mig_rows;
 
 /* The writers below do not check: room is made sure of once per row or per long field. */

@@ -31,6 +31,7 @@
 #include "migration.h"
 #include "mirror_report.h"
 #include "proof.h"
+#include "rejecting.h"
 #include "restore_only.h"
 #include "resuming.h"
 #include "rules.h"
@@ -402,7 +403,9 @@ migrate(mig_migration *m, mig_error *err)
     if (m->options->dry_run || m->options->emit_schema != NULL)
         goto done;
     mig_threads_block_signals();
-    st = prepare(m, err);
+    st = mig__rejecting_open(m, err);
+    if (st == MIG_OK)
+        st = prepare(m, err);
     if (st == MIG_OK)
         st = copy_rows(m, err);
     st = put_back(m, st, err);
@@ -545,6 +548,7 @@ mig__command_run(const mig_options *options, int *signop, mig_error *err)
                        .rebuilding = MIG_BUF_INIT,
                        .warnings = MIG_BUF_INIT};
     mig_status    st = MIG_OK;
+    bool          complete; /* but for rows that were set aside */
 
     *signop = 0;
     clock_gettime(CLOCK_REALTIME, &m.started_wall);
@@ -555,6 +559,8 @@ mig__command_run(const mig_options *options, int *signop, mig_error *err)
     else if (options->target_db != NULL)
         mig__url_wipe_argument(options->target_db);
     choose_threads(&m);
+    if (st == MIG_OK)
+        st = mig__rejecting_check(options, err);
     if (st == MIG_OK && options->report != NULL)
         st = mig__proof_try(options->report, err);
     if (st == MIG_OK)
@@ -565,13 +571,14 @@ mig__command_run(const mig_options *options, int *signop, mig_error *err)
         st = options->restore_only ? mig__restore_only_run(&m, err) : migrate(&m, err);
     if (st == MIG_OK && copies(options))
         tell_end(&m);
+    st = mig__rejecting_end(&m, st, &complete, err);
     *signop = m.signo;
     st = write_report(&m, st, err);
     if (st != MIG_OK && st != MIG_E_USAGE) {
         mig_log_error(err);
         if (options->sync)
             mig__sync_tell_state(&m);
-        else if (!options->restore_only && !options->verify_only)
+        else if (!options->restore_only && !options->verify_only && !complete)
             tell_target(&m);
         mig_error_fini(err);
     }

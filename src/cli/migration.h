@@ -13,6 +13,7 @@
 #include "mirroring.h"
 #include "options.h"
 #include "progress.h"
+#include "reject_file.h"
 #include "report.h"
 #include "schema_choice.h"
 #include "url.h"
@@ -53,6 +54,8 @@ typedef struct mig_migration {
 
     mig_journal *journal;    /* of the run that is gone on with; or NULL */
     bool         journalled; /* this run can be gone on with */
+
+    mig_reject_file *rejects; /* --on-error reject, while rows may come; or NULL */
 } mig_migration;
 
 /* Whether the target's schema is made after the source's. */

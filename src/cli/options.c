@@ -486,6 +486,23 @@ check_resume(const parser *p, long n_writers, mig_error *err)
 }
 
 static mig_status
+take_on_error(parser *p, bool *rejectp, mig_error *err)
+{
+    const char *value = p->values[OPTION_ON_ERROR];
+
+    *rejectp = value != NULL && strcmp(value, "reject") == 0;
+    if (value != NULL && !*rejectp && strcmp(value, "stop") != 0) {
+        mig_raise(err, MIG_E_USAGE, "--on-error must be stop or reject");
+        return see_help(p, err);
+    }
+    if (p->given[OPTION_REJECT_FILE] && !*rejectp) {
+        mig_raise(err, MIG_E_USAGE, "--reject-file means nothing without --on-error reject");
+        return see_help(p, err);
+    }
+    return MIG_OK;
+}
+
+static mig_status
 check_required(const parser *p, mig_error *err)
 {
     bool source = p->given[OPTION_SOURCE_DB] || p->given[OPTION_RESTORE_ONLY];
@@ -532,6 +549,7 @@ mig__options_parse(int argc, char **argv, mig_options *options, mig_error *err)
     MIG_TRY(check_mirror(&p, options->schema, err));
     MIG_TRY(check_modes(&p, options->verify_content, err));
     MIG_TRY(check_resume(&p, options->n_writers, err));
+    MIG_TRY(take_on_error(&p, &options->reject, err));
     MIG_TRY(check_required(&p, err));
 
     options->source_db = p.values[OPTION_SOURCE_DB];
@@ -558,6 +576,7 @@ mig__options_parse(int argc, char **argv, mig_options *options, mig_error *err)
     options->timezone = p.values[OPTION_TIMEZONE];
     options->report = p.values[OPTION_REPORT];
     options->against = p.values[OPTION_AGAINST];
+    options->reject_file = p.values[OPTION_REJECT_FILE];
     options->emit_schema = p.values[OPTION_EMIT_SCHEMA];
     options->source_schemas = give_list(&p, OPTION_SOURCE_SCHEMA);
     options->include = give_list(&p, OPTION_INCLUDE);

@@ -121,6 +121,13 @@
       "with the source, and not copied again.")                                                    \
     X(TRUST_SOURCE, "trust-source", 0, COMMAND, NULL,                                              \
       "With --resume: do not read again what was copied; the source has not changed.")             \
+    X(ON_ERROR, "on-error", 0, COMMAND, "HOW",                                                     \
+      "What becomes of a row that cannot be converted: stop ends the run (the default), reject "   \
+      "writes the row into a file and goes on without it; the run "                                \
+      "fails at its end then (status 1).")                                                         \
+    X(REJECT_FILE, "reject-file", 0, COMMAND, "FILE",                                              \
+      "With --on-error reject: the file of these rows, a JSON object on each line (default "       \
+      "rejected-rows.jsonl). It must not be there, unless the run is resumed.")                    \
     X(QUIET, "quiet", 0, COMMAND, NULL, "Print warnings and errors only.")                         \
     X(HELP, "help", 'h', GLOBAL, NULL, "Print this text and exit.")                                \
     X(VERSION, "version", 'V', GLOBAL, NULL, "Print the version and exit.")
@@ -154,6 +161,7 @@ typedef struct mig_options {
     bool     resume;
     bool     trust_source;
     bool     atomic;
+    bool     reject;
     bool     infer_declared;
     bool     verify_content;
     bool     verify_only;
@@ -173,6 +181,7 @@ typedef struct mig_options {
     const char  *emit_schema;                     /* likewise */
     const char  *report;                          /* likewise */
     const char  *against;                         /* likewise */
+    const char  *reject_file;                     /* likewise */
 
     mig_schema_choice schema;
     uint32_t          batch_size;

@@ -200,6 +200,8 @@ add_found(mig_buf *out, const mig_table_copy *table)
         mig_buf_printf(out, "%" PRIu64 "},\n", table->n_target);
     else
         mig_buf_puts(out, "null},\n");
+    if (atomic_load(&table->n_aside) > 0)
+        mig_buf_printf(out, "      \"set_aside\": %" PRIu64 ",\n", atomic_load(&table->n_aside));
     mig_buf_puts(out, "      \"digest\": ");
     if (table->digested) {
         mig_buf_puts(out, "{");

@@ -40,16 +40,18 @@ tell_losses(const mig_copy *copy, bool quiet)
 void
 mig__report_summary(const mig_copy *copy, double seconds, bool quiet)
 {
-    uint64_t n_rows = 0;
+    uint64_t n_rows = 0, n_aside = 0;
     char     elapsed[32];
 
-    for (size_t i = 0; i < copy->plan->n_tables; i++)
+    for (size_t i = 0; i < copy->plan->n_tables; i++) {
         n_rows += atomic_load(&copy->tables[i].n_committed);
+        n_aside += atomic_load(&copy->tables[i].n_aside);
+    }
     mig__report_format_elapsed(seconds, elapsed, sizeof elapsed);
-    mig_log_info("\nMigration complete.\n"
+    mig_log_info("\nMigration complete%s.\n"
                  "  Rows migrated : %" PRIu64 "\n"
                  "  Elapsed       : %s",
-                 n_rows, elapsed);
+                 n_aside > 0 ? " but for rows that were set aside" : "", n_rows, elapsed);
     tell_losses(copy, quiet);
 }
 

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "mig/log.h"
+#include "rejecting.h"
 
 /* ---- what this run is ---------------------------------------------------------------------- */
 
@@ -186,6 +187,7 @@ mig__resuming_take_up(void *arg, mig_error *err)
 
     MIG_TRY(m->sink->ops->resume(m->sink, m->plan, m->mirroring.ddl, m->journal, err));
     MIG_TRY(mig_copy_resume(m->copy, m->journal, m->options->trust_source, err));
+    MIG_TRY(mig__rejecting_resume(m, err));
 done:
     return st;
 }

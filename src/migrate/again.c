@@ -189,7 +189,10 @@ compare_done(const void *a, const void *b)
 static void
 account(mig_table_copy *table, const mig_done *done)
 {
-    table->n_rows_done += done->n_rows;
+    table->n_rows_done += done->n_rows - done->n_refused;
+    table->n_refused_done += done->n_refused;
+    mig_digest_add(&table->refused_done,
+                   &(mig_digest){.n_rows = done->n_refused, .sum = done->refused});
     atomic_fetch_add(&table->n_stored_otherwise, done->n_stored_otherwise);
     for (size_t i = 0; i < MIG_LOSS_COUNT; i++)
         atomic_fetch_add(&table->n_losses[i], done->n_losses[i]);
@@ -244,10 +247,16 @@ mig_copy_resume(mig_copy *copy, const mig_journal *journal, bool trust, mig_erro
         for (size_t i = 0; i < copy->tables[t].n_done; i++) {
             const mig_done *done = &copy->tables[t].done[i];
 
-            if (done->keyed)
-                mig_digest_add(&copy->tables[t].digest_done,
-                               &(mig_digest){.n_rows = done->n_rows, .sum = done->sum});
+            if (!done->keyed)
+                continue;
+            copy->tables[t].n_aside_done += done->n_unread;
+            mig_digest_add(&copy->tables[t].digest_done,
+                           &(mig_digest){.n_rows = done->n_rows, .sum = done->sum});
         }
+    for (size_t t = 0; t < copy->plan->n_tables; t++) {
+        copy->tables[t].n_aside_done += copy->tables[t].n_refused_done;
+        atomic_store(&copy->tables[t].n_aside, copy->tables[t].n_aside_done);
+    }
 done:
     return st;
 }

@@ -316,6 +316,18 @@ done:
     return st;
 }
 
+/* Rows that cannot be converted were put aside by the copy, and are passed over from then on. */
+static mig_status
+pass_over(mig_aside *aside, const mig_aside_row *row, mig_error *err)
+{
+    (void)aside;
+    (void)row;
+    (void)err;
+    return MIG_OK;
+}
+
+static mig_aside nowhere = {.put = pass_over};
+
 mig_status
 mig_verify_content(mig_copy *copy, const mig_verify_sides *sides, mig_buf *notes, mig_error *err)
 {
@@ -335,6 +347,8 @@ mig_verify_content(mig_copy *copy, const mig_verify_sides *sides, mig_buf *notes
     for (size_t t = 0; t < n_tables; t++)
         n_rows[t] = copy->tables[t].n_rows;
     MIG_TRY(mig__content_plan_back(copy->plan, &back, err));
+    if (sides->source->aside != NULL)
+        sides->source->aside = &nowhere;
     c.sides[0] = (mig__side_read){sides->source, copy->plan, sides->n_source_readers, n_rows};
     c.sides[1] = (mig__side_read){sides->target, back, sides->n_target_readers, n_rows};
     if (sides->read_source) {

@@ -233,8 +233,11 @@ gather_digests(const crew *c)
 {
     const mig_copy *copy = c->run.copy;
 
-    for (size_t t = 0; t < copy->plan->n_tables; t++)
+    for (size_t t = 0; t < copy->plan->n_tables; t++) {
         copy->tables[t].digest = copy->tables[t].digest_done;
+        if (c->run.options->digests)
+            mig_digest_take(&copy->tables[t].digest, &copy->tables[t].refused_done);
+    }
     for (unsigned i = 0; i < c->n_readers && c->run.options->digests; i++)
         for (size_t t = 0; t < copy->plan->n_tables; t++)
             mig_digest_add(&copy->tables[t].digest, &c->readers[i].digests[t]);
@@ -286,6 +289,7 @@ mig_copy_run(mig_copy *copy, mig_source *source, mig_sink *sink, const mig_copy_
 
     copy->started_at = mig_clock_now();
     copy->signo = 0;
+    source->aside = options->aside;
     MIG_TRY(make_crew(&c, err));
     st = start_crew(&c, err);
     if (st != MIG_OK) {

@@ -72,6 +72,7 @@ take_segment(mig_reader *reader, bool wait, mig_step_result *resultp, mig_error 
     case MIG__HAND_SEGMENT:
         reader->has_segment = true;
         reader->n_rows_of_segment = 0;
+        reader->n_unread = 0;
         reader->chunk_lower = mig__again_lower(&reader->segment);
         reader->again =
             mig__again_begin(&run->copy->tables[reader->segment.table], &reader->segment);
@@ -132,6 +133,7 @@ describe_chunk(const mig_reader *reader)
     mig_done done = {.keyed = reader->run->source->ops->cursor_position(reader->cursor, &upper),
                      .n_rows = reader->n_rows_of_segment - chunk->first_row,
                      .hashed = reader->run->options->digests,
+                     .n_unread = reader->n_unread,
                      .sum = reader->chunk_digest.sum};
 
     if (done.keyed) {
@@ -154,6 +156,7 @@ end_chunk(mig_reader *reader)
     if (reader->chunk->done.keyed && reader->chunk->done.upper < INT64_MAX)
         reader->chunk_lower = reader->chunk->done.upper + 1;
     reader->chunk_digest = (mig_digest){0};
+    reader->n_unread = 0;
     mig_queue_end(reader->chunk->batches); /* From here on the chunk is its writer's alone. */
     reader->chunk = NULL;
     reader->chunk_bytes = 0;
@@ -293,6 +296,20 @@ end_early(mig_reader *reader)
     leave(reader);
 }
 
+/* Rows that the source has put aside while it filled the batch. */
+static void
+count_aside(mig_reader *reader)
+{
+    mig_rows *rows = &reader->batch->rows;
+
+    if (rows->n_aside == 0)
+        return;
+    reader->n_unread += rows->n_aside;
+    atomic_fetch_add_explicit(&reader->run->copy->tables[reader->segment.table].n_aside,
+                              rows->n_aside, memory_order_relaxed);
+    rows->n_aside = 0;
+}
+
 static mig_status
 read_batch(mig_reader *reader, mig_error *err)
 {
@@ -305,6 +322,7 @@ read_batch(mig_reader *reader, mig_error *err)
     reader->batch->rows.max_rows = room < most ? (uint32_t)room : most;
     MIG_TRY(reader->run->source->ops->cursor_fill(reader->cursor, &reader->batch->rows, &fill,
                                                   &needed, err));
+    count_aside(reader);
     if (reader->batch->rows.n_rows > 0 &&
         mig__again_inside(&reader->again, reader->n_rows_of_segment))
         MIG_TRY(pass_over(reader, err));

@@ -25,6 +25,7 @@ typedef struct mig_reader {
     size_t      chunk_limit; /* the chunk ends when it has that many bytes */
     mig_digest  chunk_digest;
     int64_t     chunk_lower; /* where the chunk begins, if it is a range of keys */
+    uint64_t    n_unread;    /* rows that went aside since the last chunk of the segment ended */
     mig__again  again;       /* of the segment, what is in the target already */
     bool        done;
 

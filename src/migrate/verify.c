@@ -2,7 +2,8 @@
  * verify.c - counting on both sides.
  *
  * Three numbers must agree for each table: what the source holds (counted in
- * the snapshot that was read), what was copied, what the target holds.
+ * the snapshot that was read) without the rows that went aside, what was copied,
+ * what the target holds.
  */
 #include "mig/migrate.h"
 
@@ -19,14 +20,18 @@ mig_verify_counts(mig_copy *copy, mig_sink *sink, mig_error *err)
         mig_table_copy       *table = &copy->tables[i];
         uint64_t              n_target = 0;
         uint64_t              n_copied = atomic_load(&table->n_committed);
+        uint64_t              n_aside = atomic_load(&table->n_aside);
 
         MIG_TRY(sink->ops->count(sink, plan->target, &n_target, err));
         table->n_target = n_target;
         table->counted = true;
-        if (n_target != table->n_rows || n_copied != table->n_rows)
-            mig_buf_printf(&differing,
-                           "%s: source=%" PRIu64 ", target=%" PRIu64 ", copied=%" PRIu64 "\n",
-                           plan->source->name, table->n_rows, n_target, n_copied);
+        if (n_target + n_aside == table->n_rows && n_copied == n_target)
+            continue;
+        mig_buf_printf(&differing, "%s: source=%" PRIu64 ", target=%" PRIu64 ", copied=%" PRIu64,
+                       plan->source->name, table->n_rows, n_target, n_copied);
+        if (n_aside > 0)
+            mig_buf_printf(&differing, ", set aside=%" PRIu64, n_aside);
+        mig_buf_puts(&differing, "\n");
     }
     MIG_TRY(mig_buf_check(&differing, err));
     if (differing.len > 0) {

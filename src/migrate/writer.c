@@ -128,6 +128,11 @@ commit_chunk(mig_drain *drain, uint64_t *rowp, mig_error *err)
 
     done->n_stored_otherwise = drain->n_otherwise;
     memcpy(done->n_losses, drain->n_losses, sizeof done->n_losses);
+    if (run->options->aside != NULL && done->n_unread + done->n_refused > 0) {
+        st = run->options->aside->flush(run->options->aside, err);
+        if (st != MIG_OK)
+            return st;
+    }
     st = run->sink->ops->chunk_commit(drain->writer, done, rowp, err);
     if (st != MIG_OK)
         return st;
@@ -175,7 +180,9 @@ fail(mig_drain *drain, mig_status st, uint64_t row, mig_error *err)
         mig_error_fini(err);
         return mig__run_stopped(err);
     }
-    if (drain->chunk != NULL && row != UINT64_MAX) {
+    /* A position counts for the source only where it has put no row of the table aside. */
+    if (drain->chunk != NULL && row != UINT64_MAX &&
+        atomic_load(&run->copy->tables[drain->chunk->segment.table].n_aside) == 0) {
         run->blamed = true;
         run->blamed_segment = drain->chunk->segment;
         run->blamed_row = drain->chunk->first_row + row;

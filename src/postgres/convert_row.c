@@ -13,19 +13,15 @@
 
 #include <stdlib.h>
 
+#include "aside_fields.h"
 #include "mig/codec.h"
 #include "query.h"
 
-typedef struct field {
-    const unsigned char *data;
-    int32_t              len; /* -1: NULL */
-} field;
-
 typedef struct step {
-    bool        passes;
-    mig_decoder decoder;
-    mig_encoder encoder;
-    field       field; /* of the row in hand */
+    bool              passes;
+    mig_decoder       decoder;
+    mig_encoder       encoder;
+    mig__aside_field *field; /* of the row in hand */
 } step;
 
 struct mig__row_converter {
@@ -33,6 +29,7 @@ struct mig__row_converter {
     mig_json_scratch      json;
     mig_buf               decoded, encoded; /* scratch */
     size_t                fixed_len;
+    mig__aside_field     *fields; /* of the row in hand; the steps point to them */
     step                  steps[];
 };
 
@@ -56,12 +53,18 @@ mig__row_converter_new(const mig_table_plan *plan, mig__row_converter **converte
     c = calloc(1, sizeof *c + plan->n_columns * sizeof c->steps[0]);
     if (c == NULL)
         return mig_raise(err, MIG_E_NOMEM, "cannot allocate a conversion of rows");
+    c->fields = calloc(plan->n_columns + 1, sizeof *c->fields);
+    if (c->fields == NULL) {
+        free(c);
+        return mig_raise(err, MIG_E_NOMEM, "cannot allocate a conversion of rows");
+    }
     c->plan = plan;
     c->fixed_len = sizeof(int16_t);
     for (size_t i = 0; i < plan->n_columns; i++) {
         const mig_column_plan *column = &plan->columns[i];
         step                  *s = &c->steps[i];
 
+        s->field = &c->fields[i];
         s->passes = mig_column_passes(column);
         s->decoder = (mig_decoder){.wire = column->read,
                                    .affinity = MIG_AFFINITY_BLOB,
@@ -85,6 +88,7 @@ mig__row_converter_free(mig__row_converter *c)
     mig_json_scratch_fini(&c->json);
     mig_buf_fini(&c->decoded);
     mig_buf_fini(&c->encoded);
+    free(c->fields);
     free(c);
 }
 
@@ -98,9 +102,9 @@ take_fields(mig__row_converter *c, const char *row)
 
         memcpy(&len, p, sizeof len);
         p += sizeof len;
-        c->steps[i].field = (field){.data = p, .len = (int32_t)be32toh(len)};
-        if (c->steps[i].field.len > 0)
-            p += c->steps[i].field.len;
+        c->fields[i] = (mig__aside_field){.data = p, .len = (int32_t)be32toh(len)};
+        if (c->fields[i].len > 0)
+            p += c->fields[i].len;
     }
 }
 
@@ -110,7 +114,7 @@ extra_len(const step *s)
 {
     size_t fixed = mig_wire_fixed_len(s->encoder.wire);
 
-    return s->field.len > 0 && (size_t)s->field.len > fixed ? (size_t)s->field.len - fixed : 0;
+    return s->field->len > 0 && (size_t)s->field->len > fixed ? (size_t)s->field->len - fixed : 0;
 }
 
 static mig_fault_kind
@@ -121,9 +125,9 @@ pass_field(const step *s, mig_rows *rows, size_t *sparep)
     if (extra > *sparep)
         return MIG_FAULT_NO_ROOM;
     *sparep -= extra;
-    mig_rows_put_int32(rows, s->field.len);
-    if (s->field.len > 0)
-        mig_rows_put_bytes(rows, s->field.data, (size_t)s->field.len);
+    mig_rows_put_int32(rows, s->field->len);
+    if (s->field->len > 0)
+        mig_rows_put_bytes(rows, s->field->data, (size_t)s->field->len);
     return MIG_FAULT_NONE;
 }
 
@@ -135,7 +139,7 @@ convert_field(const step *s, mig_rows *rows, size_t *sparep, mig_fault *fault)
 
     if (s->passes)
         return pass_field(s, rows, sparep);
-    kind = mig_decode(&s->decoder, s->field.data, s->field.len, &value, rows->n_losses);
+    kind = mig_decode(&s->decoder, s->field->data, s->field->len, &value, rows->n_losses);
     return kind != MIG_FAULT_NONE ? kind : mig_encode(&s->encoder, &value, rows, sparep, fault);
 }
 
@@ -152,7 +156,7 @@ needed_len(const mig__row_converter *c)
 
         if (s->passes)
             len += extra_len(s);
-        else if (mig_decode(&s->decoder, s->field.data, s->field.len, &value, n_losses) ==
+        else if (mig_decode(&s->decoder, s->field->data, s->field->len, &value, n_losses) ==
                  MIG_FAULT_NONE)
             len += mig_encode_need(&s->encoder, &value);
     }
@@ -198,8 +202,8 @@ name_key(const mig__row_converter *c, mig_buf *name)
     const char *separator = " (";
 
     for (size_t i = 0; i < c->plan->n_columns; i++) {
-        const mig_column_plan *column = &c->plan->columns[i];
-        const field           *f = &c->steps[i].field;
+        const mig_column_plan  *column = &c->plan->columns[i];
+        const mig__aside_field *f = &c->fields[i];
 
         if (column->source->pk_position == 0)
             continue;
@@ -208,6 +212,12 @@ name_key(const mig__row_converter *c, mig_buf *name)
         separator = ", ";
     }
     mig_buf_puts(name, separator[0] == ',' ? ")" : "");
+}
+
+mig_status
+mig__row_put_aside(mig__row_converter *c, const mig_fault *fault, mig_aside *aside, mig_error *err)
+{
+    return mig__pg_put_aside(aside, c->plan, c->fields, fault, err);
 }
 
 mig_status
@@ -223,9 +233,9 @@ mig__row_raise(mig__row_converter *c, const mig_fault *fault, const char *where,
     if (fault->kind == MIG_FAULT_MEMORY)
         return mig_raise(err, MIG_E_NOMEM, "cannot allocate a value of %s.%s",
                          c->plan->source->name, column->source->name);
-    mig_field_describe(column->read, s->field.data, s->field.len, column->secret, &held);
+    mig_field_describe(column->read, s->field->data, s->field->len, column->secret, &held);
     name_key(c, &key);
-    if (mig_decode(&s->decoder, s->field.data, s->field.len, &value, n_losses) != MIG_FAULT_NONE)
+    if (mig_decode(&s->decoder, s->field->data, s->field->len, &value, n_losses) != MIG_FAULT_NONE)
         value = (mig_value){.class = MIG_VALUE_NULL};
     mig_raise(err, MIG_E_DATA, "cannot store a value in %s.%s", c->plan->source->name,
               column->source->name);

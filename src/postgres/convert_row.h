@@ -7,7 +7,7 @@
 #ifndef MIG_POSTGRES_CONVERT_ROW_H
 #define MIG_POSTGRES_CONVERT_ROW_H
 
-#include "mig/plan.h"
+#include "mig/aside.h"
 
 typedef struct mig__row_converter mig__row_converter;
 
@@ -32,5 +32,9 @@ mig_fault_kind mig__row_convert(mig__row_converter *converter, const char *row, 
  */
 mig_status mig__row_raise(mig__row_converter *converter, const mig_fault *fault, const char *where,
                           mig_error *err);
+
+/* Puts that row aside in place of it. */
+mig_status mig__row_put_aside(mig__row_converter *converter, const mig_fault *fault,
+                              mig_aside *aside, mig_error *err) MIG_CHECKED;
 
 #endif

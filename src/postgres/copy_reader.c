@@ -259,6 +259,7 @@ put_row(pg_cursor *c, mig_rows *rows, size_t *neededp, mig_error *err)
 {
     const char    *row = c->message + c->at;
     size_t         len = c->len - c->at;
+    mig_status     st = MIG_OK;
     mig_fault      fault = {0};
     mig_fault_kind kind = MIG_FAULT_NONE;
 
@@ -271,11 +272,16 @@ put_row(pg_cursor *c, mig_rows *rows, size_t *neededp, mig_error *err)
         mig_rows_put_bytes(rows, row, len);
         rows->n_rows++;
     }
-    if (kind != MIG_FAULT_NONE && kind != MIG_FAULT_NO_ROOM)
-        return raise_fault(c, &fault, err);
+    if (kind != MIG_FAULT_NONE && kind != MIG_FAULT_NO_ROOM) {
+        if (c->source->base.aside == NULL || kind == MIG_FAULT_MEMORY)
+            return raise_fault(c, &fault, err);
+        MIG_TRY(mig__row_put_aside(c->converter, &fault, c->source->base.aside, err));
+        rows->n_aside++;
+    }
     if (*neededp == 0)
         drop_message(c);
-    return MIG_OK;
+done:
+    return st;
 }
 
 mig_status
@@ -290,7 +296,7 @@ mig__pg_cursor_fill(mig_cursor *base, mig_rows *rows, mig_fill *fillp, size_t *n
     *neededp = 0;
     if (mig_stop_raised(&c->source->stop)) /* what libpq holds already would go on for a while */
         return mig_raise(err, MIG_E_STOPPED, "stopped");
-    while (rows->n_rows < rows->max_rows) {
+    while (rows->n_rows < rows->max_rows && rows->n_aside < rows->max_rows) {
         size_t needed;
 
         if (c->message == NULL)

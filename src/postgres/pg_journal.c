@@ -37,6 +37,8 @@ static const char chunk_columns[] =
     " lower pg_catalog.int8 NOT NULL, upper pg_catalog.int8 NOT NULL,"
     " first_row pg_catalog.int8 NOT NULL, n_rows pg_catalog.int8 NOT NULL, digest pg_catalog.text,"
     " n_otherwise pg_catalog.int8 NOT NULL, losses pg_catalog.text NOT NULL,"
+    " n_unread pg_catalog.int8 NOT NULL, n_refused pg_catalog.int8 NOT NULL,"
+    " refused pg_catalog.text NOT NULL,"
     " PRIMARY KEY (target, table_name, lower, first_row)";
 
 static const char step_columns[] = "statement pg_catalog.text NOT NULL";
@@ -237,7 +239,8 @@ mig__journal_chunk(const mig__pg_sink *sink, const mig_table_plan *plan, const m
     mig_buf_printf(sql, ", %" PRIu64 ", '", done->n_stored_otherwise);
     for (size_t i = 0; i < MIG_LOSS_COUNT; i++)
         mig_buf_printf(sql, "%s%" PRIu64, i > 0 ? " " : "", done->n_losses[i]);
-    mig_buf_puts(sql, "'); ");
+    mig_buf_printf(sql, "', %" PRIu64 ", %" PRIu64 ", '%016" PRIx64 "%016" PRIx64 "'); ",
+                   done->n_unread, done->n_refused, done->refused.high, done->refused.low);
 }
 
 enum {
@@ -250,11 +253,16 @@ enum {
     ROW_HIGH,
     ROW_LOW,
     ROW_OTHERWISE,
-    ROW_LOSSES
+    ROW_LOSSES,
+    ROW_UNREAD,
+    ROW_REFUSED,
+    ROW_REFUSED_HIGH,
+    ROW_REFUSED_LOW
 };
 static const char chunks_sql[] =
     "SELECT table_name, keyed, lower, upper, first_row, n_rows,"
-    " pg_catalog.substr(digest, 1, 16), pg_catalog.substr(digest, 17), n_otherwise, losses"
+    " pg_catalog.substr(digest, 1, 16), pg_catalog.substr(digest, 17), n_otherwise, losses,"
+    " n_unread, n_refused, pg_catalog.substr(refused, 1, 16), pg_catalog.substr(refused, 17)"
     " FROM " CHUNK_NAME " WHERE target = $1";
 
 static uint64_t
@@ -278,6 +286,10 @@ read_chunk(const PGresult *res, int row, mig_journal_chunk *chunk)
         .hashed = !PQgetisnull(res, row, ROW_HIGH),
         .sum = {.high = number(res, row, ROW_HIGH, 16), .low = number(res, row, ROW_LOW, 16)},
         .n_stored_otherwise = number(res, row, ROW_OTHERWISE, 10),
+        .n_unread = number(res, row, ROW_UNREAD, 10),
+        .n_refused = number(res, row, ROW_REFUSED, 10),
+        .refused = {.high = number(res, row, ROW_REFUSED_HIGH, 16),
+                    .low = number(res, row, ROW_REFUSED_LOW, 16)},
     };
     for (size_t i = 0; i < MIG_LOSS_COUNT; i++, losses = end)
         chunk->done.n_losses[i] = strtoull(losses, &end, 10);

@@ -143,7 +143,7 @@ mig__sqlite_cursor_fill(mig_cursor *base, mig_rows *rows, mig_fill *fillp, size_
     /* There is one only where the reader shares the connection for questions. */
     sqlite3_mutex_enter(sqlite3_db_mutex(c->db));
     MIG_TRY(mig__sqlite_check(c->source, c->db, err));
-    while (rows->n_rows < rows->max_rows) {
+    while (rows->n_rows < rows->max_rows && rows->n_aside < rows->max_rows) {
         mig_fault      fault = {0};
         mig_fault_kind kind;
 
@@ -162,7 +162,10 @@ mig__sqlite_cursor_fill(mig_cursor *base, mig_rows *rows, mig_fill *fillp, size_
                 rows->len + mig__encoded_len(c->stmt, c->encoders, c->n_columns, c->fixed_len);
             break;
         }
-        if (kind != MIG_FAULT_NONE) {
+        if (kind != MIG_FAULT_NONE && kind != MIG_FAULT_MEMORY && c->source->base.aside != NULL) {
+            MIG_TRY(mig__sqlite_put_aside(c->source, c->stmt, c->plan, c->keyed, &fault, err));
+            rows->n_aside++;
+        } else if (kind != MIG_FAULT_NONE) {
             st = mig__sqlite_raise_bad_value(c->stmt, c->plan, &c->segment, c->n_rows - 1, &fault,
                                              err);
             break;

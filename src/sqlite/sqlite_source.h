@@ -117,6 +117,12 @@ bool mig__sqlite_is_secret(const mig_table_plan *plan, const char *column);
 /* The primary key's columns in its order; at most `max`. */
 size_t mig__sqlite_key_columns(const mig_table *table, const mig_column **out, size_t max);
 
+/* aside_row.c: the statement's current row, behind whose columns stands the rowid if `keyed`, goes
+ * aside. */
+mig_status mig__sqlite_put_aside(const mig__sqlite_source *source, sqlite3_stmt *stmt,
+                                 const mig_table_plan *plan, bool keyed, const mig_fault *fault,
+                                 mig_error *err) MIG_CHECKED;
+
 /* survey.c */
 mig_status mig__sqlite_survey(mig_source *source, unsigned reader, struct mig_survey_table *found,
                               mig_segment *segment, bool *morep, mig_error *err);

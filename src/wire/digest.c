@@ -112,6 +112,12 @@ hash_of(const unsigned char *data, size_t len)
     return (mig_hash){.low = hash.low64, .high = hash.high64};
 }
 
+mig_hash
+mig_hash_bytes(const void *data, size_t len)
+{
+    return hash_of(data, len);
+}
+
 static void
 gather_long(gather *g, const unsigned char *data, size_t len)
 {

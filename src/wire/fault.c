@@ -229,17 +229,25 @@ mig_value_describe(const mig_value *value, bool secret, mig_buf *out)
     }
 }
 
+bool
+mig_field_value(mig_wire_type wire, const unsigned char *data, int32_t len, mig_buf *scratch,
+                mig_value *value)
+{
+    const mig_decoder plain = {.wire = wire, .keeps_all = true, .text = scratch};
+    uint32_t          n_losses[MIG_LOSS_COUNT];
+
+    memset(n_losses, 0, sizeof n_losses);
+    return mig_decode(&plain, data, len, value, n_losses) == MIG_FAULT_NONE;
+}
+
 void
 mig_field_describe(mig_wire_type wire, const unsigned char *data, int32_t len, bool secret,
                    mig_buf *out)
 {
-    mig_buf           scratch = MIG_BUF_INIT;
-    const mig_decoder plain = {.wire = wire, .keeps_all = true, .text = &scratch};
-    mig_value         value;
-    uint32_t          n_losses[MIG_LOSS_COUNT];
+    mig_buf   scratch = MIG_BUF_INIT;
+    mig_value value;
 
-    memset(n_losses, 0, sizeof n_losses);
-    if (mig_decode(&plain, data, len, &value, n_losses) == MIG_FAULT_NONE)
+    if (mig_field_value(wire, data, len, &scratch, &value))
         mig_value_describe(&value, secret, out);
     else
         mig_buf_printf(out, "a value of type %s", mig_wire_name(wire));

@@ -27,7 +27,7 @@ orphans(mig_source *source, mig_reference *references, size_t n, mig_error *err)
 }
 
 static const mig_source_ops ops = {.kind = "asked", .orphans = orphans};
-static mig_source           source = {&ops};
+static mig_source           source = {.ops = &ops};
 static mig_catalog         *from, *to;
 static mig_plan            *plan;
 static mig_error            err;

@@ -51,6 +51,7 @@ match catalog
 schema catalog
 sqlite_ddl catalog
 plan contracts
+aside contracts
 source contracts
 sink contracts
 ddl contracts
