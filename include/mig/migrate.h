@@ -201,7 +201,9 @@ typedef struct mig_table_copy {
     _Atomic uint64_t n_aside;        /* went aside (aside.h), in this run or the one gone on with */
     uint64_t         n_aside_done;   /* of these, what the journal told */
     uint64_t         n_refused_done; /* of these, what the target had refused, ... */
-    mig_digest       refused_done;   /* ... which is in digest_done or will be read again */
+    mig_hash        *refused; /* of this run's, a hash for each; set when the copy has ended */
+    size_t           n_refused;
+    mig_digest       refused_done; /* ... which is in digest_done or will be read again */
 
     /* Values that the target took in another form than they were sent in. */
     _Atomic uint64_t n_stored_otherwise;

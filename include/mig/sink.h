@@ -82,6 +82,18 @@ typedef enum mig_staging {
     MIG_STAGE_KEYS, /* rows to be deleted: the columns of the key */
 } mig_staging;
 
+/* A row that the target refuses. */
+typedef struct mig_refusal {
+    const unsigned char *row; /* a wire row of len bytes */
+    size_t               len;
+    const char          *reason;     /* one line */
+    const char          *state;      /* SQLSTATE, or NULL */
+    const char          *constraint; /* or NULL */
+    const char          *column;     /* of the target, or NULL */
+} mig_refusal;
+
+typedef mig_status mig_refused_fn(void *arg, const mig_refusal *refusal, mig_error *err);
+
 /* Rows of a table, in its plan's columns. */
 typedef mig_status mig_sync_read_fn(void *arg, const mig_rows *rows, mig_error *err);
 
@@ -182,6 +194,15 @@ typedef struct mig_sink_ops {
     mig_status (*chunk_write)(mig_writer *writer, mig_rows *rows, uint64_t *rowp, mig_error *err);
     mig_status (*chunk_commit)(mig_writer *writer, const mig_done *done, uint64_t *rowp,
                                mig_error *err);
+
+    /*
+     * In place of all chunk_write of a chunk: a row that the target refuses by itself, whatever
+     * stands beside it, is given to fn and is not in the chunk, which goes on.  Slower.
+     * Foreign keys and the like are looked at after every few rows, also those that could wait for
+     * the transaction's end; so not for a table that refers to itself, unless order_free.
+     */
+    mig_status (*chunk_try)(mig_writer *writer, mig_rows *rows, mig_refused_fn *fn, void *arg,
+                            mig_error *err);
 
     /* Takes the chunk back.  Also after a failed begin, write or commit.  `why` goes to the
      * server's log.

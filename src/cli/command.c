@@ -69,6 +69,8 @@ count_source(void *arg, mig_error *err)
     mig_migration *m = arg;
     mig_status     st = mig_copy_new(m->source, m->plan, &m->copy, err);
 
+    if (mig__rejecting_keeps_keys(m)) /* it refuses orphans, one by one */
+        return st;
     if (st == MIG_OK && m->whole == NULL && m->journal == NULL)
         st = mig_orphans_check(m->source, m->plan, err);
     return st;
@@ -97,8 +99,11 @@ static mig_status
 choose_rebuilt(void *arg, mig_error *err)
 {
     mig_migration *m = arg;
+    mig_status     st;
 
-    mig_status st = mig__migration_rebuild(m->sink, m->plan, m->copy, &m->rebuilding, err);
+    if (mig__rejecting_keeps_keys(m))
+        return MIG_OK;
+    st = mig__migration_rebuild(m->sink, m->plan, m->copy, &m->rebuilding, err);
 
     for (size_t i = 0; i < m->plan->n_tables; i++)
         m->rebuilds = m->rebuilds || m->plan->tables[i].rebuilt;
@@ -335,6 +340,7 @@ put_back(mig_migration *m, mig_status st, mig_error *err)
     if (m->rebuilds && m->restoring != MIG_RESTORE_BRIEFLY)
         mig_log_info("Making indexes and keys again\u2026");
     restored = phase(m, restore_target, &later);
+    mig__rejecting_explain(m, restored, &later);
     mig__report_warnings(&m->warnings);
     mig_buf_clear(&m->warnings);
     if (restored == MIG_E_STOPPED && !m->copying.one_transaction)
@@ -354,10 +360,14 @@ put_back(mig_migration *m, mig_status st, mig_error *err)
 static mig_status
 complete(mig_migration *m, mig_error *err)
 {
+    mig_status st;
+
     m->mirroring.n_parallel = mig__migration_parallel(m);
     m->mirroring.warnings = &m->warnings;
     mig_log_info("Making keys, indexes and views\u2026");
-    return mig_phase_run(m->source, m->sink, mig__mirroring_finish, &m->mirroring, &m->signo, err);
+    st = mig_phase_run(m->source, m->sink, mig__mirroring_finish, &m->mirroring, &m->signo, err);
+    mig__rejecting_explain(m, st, err);
+    return st;
 }
 
 /* --verify-only */
@@ -415,7 +425,9 @@ migrate(mig_migration *m, mig_error *err)
     if (mig__migration_mirrors(m))
         MIG_TRY(complete(m, err));
     MIG_TRY(verify(m, err));
-    MIG_TRY(phase(m, finish, err));
+    st = phase(m, finish, err);
+    mig__rejecting_explain(m, st, err);
+    MIG_TRY(st);
     mig__report_warnings(&m->warnings);
 done:
     return st;

@@ -35,7 +35,7 @@ mode_name(mig_schema_choice mode)
 static mig_status
 choose_rebuilt(const mig_dry_run *run, const mig_copy *copy, mig_buf *notes, mig_error *err)
 {
-    if (run->plan == NULL || run->whole != NULL || run->mirror != NULL)
+    if (run->plan == NULL || run->whole != NULL || run->mirror != NULL || run->keeps_keys)
         return MIG_OK;
     return mig__migration_rebuild(run->sink, run->plan, copy, notes, err);
 }

@@ -20,8 +20,9 @@ typedef struct mig_dry_run {
     const mig_copy_options  *copying;
     mig_plan *plan; /* it gets its last change; NULL while the target has to be made first: the plan
                        is that for what the steps lead to */
-    const mig_buf    *notes;  /* of the plan; or NULL */
-    const mig_mirror *mirror; /* the schema that would be made; or NULL */
+    bool              keeps_keys; /* no table is rebuilt */
+    const mig_buf    *notes;      /* of the plan; or NULL */
+    const mig_mirror *mirror;     /* the schema that would be made; or NULL */
 } mig_dry_run;
 
 /* Counts the source's rows and prints the plan.  Changes neither database. */

@@ -16,6 +16,7 @@
 #include "migration.h"
 #include "mirror_report.h"
 #include "prompt.h"
+#include "rejecting.h"
 #include "restore_only.h"
 #include "resuming.h"
 #include "rules.h"
@@ -308,6 +309,7 @@ print_plan(mig_migration *m, mig_error *err)
         .plan = m->plan,
         .notes = m->plan != NULL ? &m->notes : NULL,
         .mirror = m->mirroring.mirror,
+        .keeps_keys = mig__rejecting_keeps_keys(m),
     };
 
     return mig__dry_run_print(&run, err);

@@ -122,7 +122,8 @@
     X(TRUST_SOURCE, "trust-source", 0, COMMAND, NULL,                                              \
       "With --resume: do not read again what was copied; the source has not changed.")             \
     X(ON_ERROR, "on-error", 0, COMMAND, "HOW",                                                     \
-      "What becomes of a row that cannot be converted: stop ends the run (the default), reject "   \
+      "What becomes of a row that cannot be converted or that the target refuses: stop ends the "  \
+      "run (the default), reject "                                                                 \
       "writes the row into a file and goes on without it; the run "                                \
       "fails at its end then (status 1).")                                                         \
     X(REJECT_FILE, "reject-file", 0, COMMAND, "FILE",                                              \

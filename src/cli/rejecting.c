@@ -69,6 +69,20 @@ done:
     return st;
 }
 
+bool
+mig__rejecting_keeps_keys(const mig_migration *m)
+{
+    return m->options->reject && !mig__migration_mirrors(m) && !m->sink->ops->order_free;
+}
+
+void
+mig__rejecting_explain(const mig_migration *m, mig_status st, mig_error *err)
+{
+    if (m->rejects != NULL && st == MIG_E_DATA)
+        mig_error_detail(err, "keys and indexes that are made when all rows are there set none of "
+                              "them aside: the rows that this one denies are in the target");
+}
+
 static uint64_t
 list(const mig_copy *copy, mig_buf *lines, size_t *n_tablesp)
 {

@@ -18,6 +18,13 @@ mig_status mig__rejecting_open(mig_migration *m, mig_error *err) MIG_CHECKED;
  * the journal knows to be set aside are not there. */
 mig_status mig__rejecting_resume(mig_migration *m, mig_error *err) MIG_CHECKED;
 
+/* Whether the target's keys and indexes stand while rows are copied, so that it refuses the rows
+ * that they deny: large tables are not rebuilt then. */
+bool mig__rejecting_keeps_keys(const mig_migration *m);
+
+/* Behind the rows keys or indexes could not be made: says that this sets no row aside. */
+void mig__rejecting_explain(const mig_migration *m, mig_status st, mig_error *err);
+
 /*
  * The last word on them, where the run came to `st`.  If that is MIG_OK and rows were set aside,
  * it is an error (MIG_E_DATA), with their number in each table; *completep then tells that there

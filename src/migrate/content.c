@@ -307,7 +307,14 @@ compare(mig__comparison *c, const mig_copy *copy, const mig_digest *digests, mig
             atomic_load(&copy->tables[t].n_stored_otherwise) > 0)
             continue;
         n_differing++;
+        c->refused = copy->tables[t].refused;
+        c->n_refused = copy->tables[t].n_refused;
         MIG_TRY(mig__content_pursue(c, t, err));
+        if (copy->tables[t].n_refused_done > 0)
+            mig_buf_printf(&c->lines,
+                           "  (%" PRIu64 " rows of it were set aside before this run went on; they "
+                           "count as missing here)\n",
+                           copy->tables[t].n_refused_done);
     }
     MIG_TRY(mig_buf_check(&c->lines, err));
     if (n_differing > 0)

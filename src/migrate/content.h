@@ -22,6 +22,11 @@ typedef struct mig__comparison {
     size_t          most;     /* differences that are named */
     size_t          n_named;
     mig_buf         lines; /* one for each */
+
+    /* Rows of the table that is pursued which the target has refused: they are not missing in it.
+     * By their hashes, in any order; mig__content_pursue sorts them. */
+    mig_hash *refused;
+    size_t    n_refused;
 } mig__comparison;
 
 /* A hasher for rows of the table. */

@@ -195,6 +195,12 @@ compare_hashes(mig_hash a, mig_hash b)
     return a.low < b.low ? -1 : a.low > b.low;
 }
 
+static int
+compare_refused(const void *a, const void *b)
+{
+    return compare_hashes(*(const mig_hash *)a, *(const mig_hash *)b);
+}
+
 typedef struct placed {
     kept_row             row;
     const unsigned char *data;
@@ -320,6 +326,7 @@ typedef struct findings {
     bool                  in_part; /* not all rows were kept: one that is alone may not be so */
     uint64_t              n_missing, n_added, n_changed;
     mig_buf               lines;
+    bool                 *taken; /* beside c->refused */
 } findings;
 
 static bool
@@ -328,10 +335,33 @@ may_name(findings *f)
     return f->c->n_named < f->c->most && ++f->c->n_named > 0;
 }
 
-static void
-find_lone(findings *f, const unsigned char *row, bool missing)
+/* Whether the target has refused such a row; each counts once. */
+static bool
+was_refused(findings *f, mig_hash row)
 {
-    if (f->in_part)
+    const mig__comparison *c = f->c;
+    size_t                 low = 0, high = c->n_refused;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (compare_hashes(c->refused[middle], row) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < c->n_refused && compare_hashes(c->refused[low], row) == 0; low++)
+        if (!f->taken[low])
+            return f->taken[low] = true;
+    return false;
+}
+
+static void
+find_lone(findings *f, const placed *lone, bool missing)
+{
+    const unsigned char *row = lone->data;
+
+    if (f->in_part || (missing && was_refused(f, lone->row.row)))
         return;
     *(missing ? &f->n_missing : &f->n_added) += 1;
     if (!may_name(f))
@@ -383,9 +413,9 @@ find_in_key(findings *f, const placed *one, size_t *i, size_t n, const placed *o
         if (by_row != 0 && *i < i_end && *k < k_end && i_end - *i == 1 && k_end - *k == 1) {
             find_changed(f, one[(*i)++].data, other[(*k)++].data);
         } else if (by_row < 0) {
-            find_lone(f, one[(*i)++].data, true);
+            find_lone(f, &one[(*i)++], true);
         } else if (by_row > 0) {
-            find_lone(f, other[(*k)++].data, false);
+            find_lone(f, &other[(*k)++], false);
         } else {
             ++*i;
             ++*k;
@@ -402,9 +432,9 @@ find_all(findings *f, const placed *one, size_t n, const placed *other, size_t m
         int by_key = i == n ? 1 : k == m ? -1 : compare_hashes(one[i].row.key, other[k].row.key);
 
         if (by_key < 0)
-            find_lone(f, one[i++].data, true);
+            find_lone(f, &one[i++], true);
         else if (by_key > 0)
-            find_lone(f, other[k++].data, false);
+            find_lone(f, &other[k++], false);
         else
             find_in_key(f, one, &i, n, other, &k, m);
     }
@@ -436,8 +466,13 @@ mig__content_pursue(mig__comparison *c, size_t table, mig_error *err)
     bool      *wanted = calloc(N_BUCKETS, sizeof *wanted), all;
     findings   f = {.c = c, .table = &c->plan->tables[table], .lines = MIG_BUF_INIT};
 
-    if (wanted == NULL)
-        return mig_raise(err, MIG_E_NOMEM, "cannot allocate buckets");
+    f.taken = calloc(c->n_refused + 1, sizeof *f.taken);
+    if (wanted == NULL || f.taken == NULL) {
+        st = mig_raise(err, MIG_E_NOMEM, "cannot allocate buckets");
+        goto done;
+    }
+    if (c->n_refused > 0)
+        qsort(c->refused, c->n_refused, sizeof *c->refused, compare_refused);
     for (int i = 0; i < 2; i++) {
         MIG_TRY(side_init(&sides[i], c, &c->sides[i], table, err));
         MIG_TRY(scan_side(&sides[i], &c->sides[i], table, err));
@@ -460,6 +495,7 @@ done:
         free(rows[i]);
     }
     mig_buf_fini(&f.lines);
+    free(f.taken);
     free(wanted);
     return st;
 }

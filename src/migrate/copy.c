@@ -62,6 +62,8 @@ mig_copy_free(mig_copy *copy)
         return;
     for (size_t i = 0; copy->tables != NULL && i < copy->plan->n_tables; i++)
         free(copy->tables[i].done);
+    for (size_t i = 0; copy->tables != NULL && i < copy->plan->n_tables; i++)
+        free(copy->tables[i].refused);
     free(copy->tables);
     free(copy);
 }
@@ -228,10 +230,11 @@ name_blamed_row(const mig_run *run, mig_error *err)
     free(text);
 }
 
-static void
-gather_digests(const crew *c)
+static mig_status
+gather_digests(const crew *c, mig_error *err)
 {
-    const mig_copy *copy = c->run.copy;
+    mig_copy  *copy = c->run.copy;
+    mig_status st = MIG_OK;
 
     for (size_t t = 0; t < copy->plan->n_tables; t++) {
         copy->tables[t].digest = copy->tables[t].digest_done;
@@ -241,6 +244,10 @@ gather_digests(const crew *c)
     for (unsigned i = 0; i < c->n_readers && c->run.options->digests; i++)
         for (size_t t = 0; t < copy->plan->n_tables; t++)
             mig_digest_add(&copy->tables[t].digest, &c->readers[i].digests[t]);
+    for (unsigned i = 0; i < c->n_drains; i++)
+        MIG_TRY(mig__refused_gather(&c->drains[i].refused, copy, c->run.options->digests, err));
+done:
+    return st;
 }
 
 static void
@@ -309,7 +316,7 @@ mig_copy_run(mig_copy *copy, mig_source *source, mig_sink *sink, const mig_copy_
     if (st == MIG_OK)
         st = check_complete(copy, err);
     if (st == MIG_OK)
-        gather_digests(&c);
+        st = gather_digests(&c, err);
 done:
     copy->seconds = mig_clock_seconds_since(copy->started_at);
     clear_away(&c);

@@ -33,6 +33,7 @@ mig__drain_fini(mig_drain *drain)
     take_back(drain, MIG_E_STOPPED);
     mig_writer_close(drain->writer);
     mig__chunk_free(drain->chunk);
+    mig__refused_fini(&drain->refused);
     *drain = (mig_drain){0};
 }
 
@@ -47,6 +48,7 @@ begin_chunk(mig_drain *drain, mig_error *err)
                                    mig_clock_now());
     drain->n_rows = drain->n_otherwise = 0;
     memset(drain->n_losses, 0, sizeof drain->n_losses);
+    mig__refused_begin(&drain->refused);
     if (drain->writer == NULL)
         MIG_TRY(run->sink->ops->writer_open(run->sink, drain->index, mig_cancel_stop(run->cancel),
                                             &drain->writer, err));
@@ -90,21 +92,46 @@ count_losses(const mig_rows *rows)
 }
 
 static mig_status
+take_refused(void *arg, const mig_refusal *refusal, mig_error *err)
+{
+    mig_drain *drain = arg;
+
+    return mig__refused_add(&drain->refused, drain->run, drain->chunk->segment.table, refusal, err);
+}
+
+/* Whether single rows of the chunk may be left out. */
+static bool
+may_leave_out(const mig_drain *drain)
+{
+    const mig_run *run = drain->run;
+
+    return run->options->aside != NULL &&
+           (run->sink->ops->order_free ||
+            !run->copy->plan->tables[drain->chunk->segment.table].refers_to_itself);
+}
+
+static mig_status
 write_batch(mig_drain *drain, mig_batch *batch, uint64_t *rowp, mig_error *err)
 {
     mig_run        *run = drain->run;
     mig_table_copy *table = &run->copy->tables[drain->chunk->segment.table];
     uint64_t        n_losses = count_losses(&batch->rows);
+    uint64_t        n_refused = drain->refused.digest.n_rows;
     mig_status      st;
 
-    st = run->sink->ops->chunk_write(drain->writer, &batch->rows, rowp, err);
+    if (may_leave_out(drain))
+        st = run->sink->ops->chunk_try(drain->writer, &batch->rows, take_refused, drain, err);
+    else
+        st = run->sink->ops->chunk_write(drain->writer, &batch->rows, rowp, err);
     if (st == MIG_OK) {
+        const uint64_t n_rows = batch->rows.n_rows - (drain->refused.digest.n_rows - n_refused);
+
         n_losses = count_losses(&batch->rows) - n_losses;
         if (n_losses > 0)
             atomic_fetch_add_explicit(&table->n_stored_otherwise, n_losses, memory_order_relaxed);
         drain->n_otherwise += n_losses;
-        drain->n_rows += batch->rows.n_rows;
-        atomic_fetch_add_explicit(&table->n_written, batch->rows.n_rows, memory_order_relaxed);
+        drain->n_rows += n_rows;
+        atomic_fetch_add_explicit(&table->n_written, n_rows, memory_order_relaxed);
         atomic_fetch_add_explicit(&table->n_bytes, batch->rows.len, memory_order_relaxed);
         atomic_fetch_add_explicit(&table->n_batches, 1, memory_order_relaxed);
         for (size_t i = 0; i < MIG_LOSS_COUNT; i++) {
@@ -128,6 +155,8 @@ commit_chunk(mig_drain *drain, uint64_t *rowp, mig_error *err)
 
     done->n_stored_otherwise = drain->n_otherwise;
     memcpy(done->n_losses, drain->n_losses, sizeof done->n_losses);
+    done->n_refused = drain->refused.digest.n_rows;
+    done->refused = drain->refused.digest.sum;
     if (run->options->aside != NULL && done->n_unread + done->n_refused > 0) {
         st = run->options->aside->flush(run->options->aside, err);
         if (st != MIG_OK)
@@ -137,6 +166,9 @@ commit_chunk(mig_drain *drain, uint64_t *rowp, mig_error *err)
     if (st != MIG_OK)
         return st;
     drain->begun = false;
+    atomic_fetch_add_explicit(&run->copy->tables[table].n_aside, done->n_refused,
+                              memory_order_relaxed);
+    mig__refused_commit(&drain->refused);
     atomic_fetch_add_explicit(&run->copy->tables[table].n_committed, drain->n_rows,
                               memory_order_relaxed);
     atomic_store_explicit(&run->copy->tables[table].last_at, mig_clock_now(), memory_order_relaxed);
@@ -174,6 +206,12 @@ fail(mig_drain *drain, mig_status st, uint64_t row, mig_error *err)
     bool     first = mig__run_first_failure(run);
 
     take_back(drain, st);
+    if (st == MIG_E_DATA && run->options->aside != NULL && drain->chunk != NULL &&
+        !may_leave_out(drain))
+        mig_error_hint(err,
+                       "%s refers to itself, so the target takes its rows together and none of "
+                       "those that it refuses can be set aside",
+                       run->copy->plan->tables[drain->chunk->segment.table].target->name);
     if (first && st == MIG_E_CONNECT)
         run->copy->lost = true;
     if (!first) {

@@ -4,6 +4,7 @@
 #ifndef MIG_WRITER_H
 #define MIG_WRITER_H
 
+#include "refused.h"
 #include "run.h"
 
 /* "mig_writer" is the sink's; this is the engine's thread around it. */
@@ -19,6 +20,8 @@ typedef struct mig_drain {
     uint64_t    n_rows;      /* of it, written */
     uint64_t    n_otherwise; /* of its values, stored in another form */
     uint64_t    n_losses[MIG_LOSS_COUNT];
+
+    mig__refused refused;
 } mig_drain;
 
 void mig__drain_init(mig_drain *drain, mig_run *run, unsigned index);

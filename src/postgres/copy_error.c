@@ -187,6 +187,22 @@ raise_message(const PGresult *res, const mig_table_plan *plan, mig_error *err)
     mig_raise(err, MIG_E_DATA, "cannot store a row in %s: %s", table, excerpt);
 }
 
+const char *
+mig__copy_error_column(const PGresult *res, const mig_table_plan *plan)
+{
+    const char *column = PQresultErrorField(res, PG_DIAG_COLUMN_NAME);
+    const char *context = PQresultErrorField(res, PG_DIAG_CONTEXT);
+    const char *rest = "";
+
+    if (column != NULL)
+        return column;
+    if (mig__copy_is_text(plan))
+        (void)mig__copy_error_text_row(context, plan->target->name, &rest);
+    else
+        (void)mig__copy_error_row(context, plan->target->name, &rest);
+    return column_in(rest, plan);
+}
+
 mig_status
 mig__copy_error_raise(const mig__session *session, const PGresult *res, const mig_table_plan *plan,
                       uint64_t n_rows, uint64_t *rowp, mig_error *err)

@@ -28,6 +28,9 @@ uint64_t mig__copy_error_row(const char *context, const char *table, const char 
 /* The same for text format, where the value follows: `..., column port: "n/a"`. */
 uint64_t mig__copy_error_text_row(const char *context, const char *table, const char **restp);
 
+/* The column that the server's answer is about, or NULL. */
+const char *mig__copy_error_column(const PGresult *res, const mig_table_plan *plan);
+
 /*
  * Raises the server's answer to a COPY or its COMMIT.  *rowp is the row it blames, if that is one
  * of the n_rows that were sent, else UINT64_MAX.

@@ -1,5 +1,6 @@
 /*
  * copy_writer.c - one writer: a chunk is BEGIN, one COPY, its row of the journal, COMMIT.
+ * (In parts: copy_parts.c.)
  *
  *            begin              write*               commit
  *   idle ----------> copying ----------> copying -----------> idle
@@ -24,14 +25,15 @@
  *
  * Threads: a writer's.
  */
+#include "copy_writer.h"
+
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "copy_error.h"
-#include "copy_stream.h"
 #include "mig/clock.h"
 #include "mig/copy_text.h"
-#include "pg_sink.h"
 
 #define SECOND UINT64_C(1000000000)
 
@@ -48,28 +50,8 @@
 static const char copy_header[19] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0";
 static const char copy_trailer[2] = "\377\377";
 
-typedef struct pg_writer {
-    mig_writer            base;
-    mig__pg_sink         *sink;
-    const mig_stop       *stop;
-    mig__session          session; /* conn NULL: an abort has given it up */
-    const mig_table_plan *plan;    /* of the open chunk */
-    uint64_t              n_rows;  /* sent in it */
-    bool                  committing;
-    bool                  lent; /* the session is the sink's own, in whose transaction we write */
-
-    mig_wire_type *types; /* of the chunk's columns, if they go as text; else NULL */
-    mig_buf        lines; /* at most MIG__SLICE_SIZE and one row; LINES_KEPT between batches */
-} pg_writer;
-
-static mig__stream
-stream_of(const pg_writer *w)
-{
-    return (mig__stream){.conn = w->session.conn, .stop = w->stop};
-}
-
 static mig_status
-connect_writer(pg_writer *w, mig_error *err)
+connect_writer(mig__pg_writer *w, mig_error *err)
 {
     mig_status  st = MIG_OK;
     mig__server server;
@@ -93,7 +75,7 @@ done:
 
 /* --atomic: the control connection, which nobody else uses while rows are copied. */
 static mig_status
-borrow(pg_writer *w, mig_error *err)
+borrow(mig__pg_writer *w, mig_error *err)
 {
     mig__session_move(&w->session, &w->sink->sessions, &w->sink->control);
     w->lent = true;
@@ -104,7 +86,7 @@ borrow(pg_writer *w, mig_error *err)
 }
 
 static void
-give_back(pg_writer *w)
+give_back(mig__pg_writer *w)
 {
     if (w->session.conn == NULL || PQsetnonblocking(w->session.conn, 0) != 0)
         mig__session_close(&w->session);
@@ -112,10 +94,8 @@ give_back(pg_writer *w)
         mig__session_move(&w->sink->control, &w->sink->sessions, &w->session);
 }
 
-/* The next result that is an error, or the last; those in between are dropped.  NULL if there is
- * none. */
-static mig__io
-last_result(const mig__stream *stream, PGresult **resp)
+mig__io
+mig__writer_last_result(const mig__stream *stream, PGresult **resp)
 {
     PGresult *res = NULL;
     mig__io   io;
@@ -136,22 +116,44 @@ last_result(const mig__stream *stream, PGresult **resp)
     return io;
 }
 
+/* What a part's refusal says beside its message. */
+static void
+note_refusal(mig__pg_writer *w, const PGresult *res)
+{
+    const char *constraint = PQresultErrorField(res, PG_DIAG_CONSTRAINT_NAME);
+    const char *column = mig__copy_error_column(res, w->plan);
+
+    free(w->refusal.constraint);
+    free(w->refusal.column);
+    w->refusal.constraint = constraint != NULL ? strdup(constraint) : NULL;
+    w->refusal.column = column != NULL ? strdup(column) : NULL;
+    snprintf(w->refusal.state, sizeof w->refusal.state, "%s", mig__query_sqlstate(res));
+}
+
+mig_status
+mig__writer_raise(mig__pg_writer *w, const PGresult *res, uint64_t *rowp, mig_error *err)
+{
+    if (w->in_parts)
+        note_refusal(w, res);
+    return mig__copy_error_raise(&w->session, res, w->plan, w->n_rows, rowp, err);
+}
+
 /* Raises what became of an input or output that did not succeed. */
 static mig_status
-fail(pg_writer *w, mig__io io, uint64_t *rowp, mig_error *err)
+fail(mig__pg_writer *w, mig__io io, uint64_t *rowp, mig_error *err)
 {
     mig_status  st = MIG_E_CONNECT;
-    mig__stream stream = stream_of(w);
+    mig__stream stream = mig__writer_stream(w);
     PGresult   *res = NULL;
 
     *rowp = UINT64_MAX;
     if (io == MIG__IO_ANSWER) {
         io = mig__stream_end(&stream, "the server has reported an error");
         if (io == MIG__IO_DONE)
-            io = last_result(&stream, &res);
+            io = mig__writer_last_result(&stream, &res);
     }
     if (io == MIG__IO_LOST && res == NULL && PQstatus(stream.conn) == CONNECTION_BAD)
-        (void)last_result(&stream, &res);
+        (void)mig__writer_last_result(&stream, &res);
     switch (io) {
     case MIG__IO_STOPPED:
         st = mig_raise(err, MIG_E_STOPPED, "stopped");
@@ -162,22 +164,19 @@ fail(pg_writer *w, mig__io io, uint64_t *rowp, mig_error *err)
     case MIG__IO_DONE:
     case MIG__IO_ANSWER:
     case MIG__IO_LOST:
-        st = mig__copy_error_raise(&w->session, res, w->plan, w->n_rows, rowp, err);
+        st = mig__writer_raise(w, res, rowp, err);
         break;
     }
     PQclear(res);
     return st;
 }
 
-static mig_status
-begin_sql(const pg_writer *w, mig_buf *sql, mig_error *err)
+void
+mig__writer_copy_sql(const mig__pg_writer *w, mig_buf *sql)
 {
     const mig_table_plan *plan = w->plan;
 
-    if (!w->lent)
-        mig_buf_puts(sql, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; "
-                          "SET LOCAL synchronous_commit = off; ");
-    mig_buf_puts(sql, w->types != NULL ? "SET LOCAL lc_monetary = 'C'; COPY " : "COPY ");
+    mig_buf_puts(sql, "COPY ");
     mig__query_name(sql, w->sink->schema, plan->target->name);
     for (size_t i = 0; i < plan->n_columns; i++) {
         mig_buf_puts(sql, i == 0 ? " (" : ", ");
@@ -186,15 +185,27 @@ begin_sql(const pg_writer *w, mig_buf *sql, mig_error *err)
     mig_buf_puts(sql, plan->n_columns > 0 ? ")" : "");
     mig_buf_puts(sql, w->types != NULL ? " FROM STDIN (FORMAT text, ENCODING 'UTF8'"
                                        : " FROM STDIN (FORMAT binary");
-    mig_buf_puts(sql, w->lent && w->sink->fresh && plan->target->kind == MIG_TABLE_PLAIN
-                          ? ", FREEZE)"
-                          : ")");
+    /* Not behind a savepoint, before which the table was made. */
+    mig_buf_puts(sql,
+                 w->lent && w->sink->fresh && plan->target->kind == MIG_TABLE_PLAIN && !w->in_parts
+                     ? ", FREEZE)"
+                     : ")");
+}
+
+static mig_status
+begin_sql(const mig__pg_writer *w, mig_buf *sql, mig_error *err)
+{
+    if (!w->lent)
+        mig_buf_puts(sql, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; "
+                          "SET LOCAL synchronous_commit = off; ");
+    mig_buf_puts(sql, w->types != NULL ? "SET LOCAL lc_monetary = 'C'; " : "");
+    mig__writer_copy_sql(w, sql);
     return mig_buf_check(sql, err);
 }
 
 /* Sets w->types if the plan's table is to be written as text. */
 static mig_status
-choose_format(pg_writer *w, mig_error *err)
+choose_format(mig__pg_writer *w, mig_error *err)
 {
     const mig_table_plan *plan = w->plan;
 
@@ -214,8 +225,8 @@ mig_status
 mig__copy_writer_open(mig_sink *sink, unsigned index, const mig_stop *stop, mig_writer **writerp,
                       mig_error *err)
 {
-    mig_status st = MIG_OK;
-    pg_writer *w = NULL;
+    mig_status      st = MIG_OK;
+    mig__pg_writer *w = NULL;
 
     (void)index;
     *writerp = NULL;
@@ -239,27 +250,16 @@ done:
 }
 
 mig_status
-mig__copy_writer_begin(mig_writer *writer, const mig_table_plan *plan, mig_error *err)
+mig__writer_start(mig__pg_writer *w, const mig_buf *sql, mig_error *err)
 {
     mig_status  st = MIG_OK;
-    pg_writer  *w = (pg_writer *)writer;
-    mig_buf     sql = MIG_BUF_INIT;
-    mig__stream stream;
-    mig__io     io;
+    mig__stream stream = mig__writer_stream(w);
     PGresult   *res = NULL;
     uint64_t    row;
+    mig__io     io = mig__stream_send(&stream, mig_buf_text(sql));
 
-    w->plan = plan;
-    w->n_rows = 0;
-    if (w->session.conn == NULL)
-        MIG_TRY(connect_writer(w, err));
-    stream = stream_of(w);
-
-    MIG_TRY(choose_format(w, err));
-    MIG_TRY(begin_sql(w, &sql, err));
-    io = mig__stream_send(&stream, mig_buf_text(&sql));
     if (io == MIG__IO_DONE)
-        io = last_result(&stream, &res);
+        io = mig__writer_last_result(&stream, &res);
     if (io == MIG__IO_DONE && PQresultStatus(res) == PGRES_COPY_IN) {
         if (w->types == NULL)
             io = mig__stream_put(&stream, copy_header, sizeof copy_header);
@@ -267,20 +267,39 @@ mig__copy_writer_begin(mig_writer *writer, const mig_table_plan *plan, mig_error
             goto done;
     }
     if (io == MIG__IO_DONE)
-        st = mig__copy_error_raise(&w->session, res, plan, 0, &row, err);
+        st = mig__writer_raise(w, res, &row, err);
     else
         st = fail(w, io, &row, err);
 done:
     PQclear(res);
+    return st;
+}
+
+mig_status
+mig__copy_writer_begin(mig_writer *writer, const mig_table_plan *plan, mig_error *err)
+{
+    mig_status      st = MIG_OK;
+    mig__pg_writer *w = (mig__pg_writer *)writer;
+    mig_buf         sql = MIG_BUF_INIT;
+
+    w->plan = plan;
+    w->n_rows = 0;
+    mig__parts_forget(w);
+    if (w->session.conn == NULL)
+        MIG_TRY(connect_writer(w, err));
+    MIG_TRY(choose_format(w, err));
+    MIG_TRY(begin_sql(w, &sql, err));
+    MIG_TRY(mig__writer_start(w, &sql, err));
+done:
     mig_buf_fini(&sql);
     return st;
 }
 
 /* Sends the rows as lines, a slice at a time. */
 static mig_status
-put_lines(pg_writer *w, const mig_rows *rows, mig__io *iop, mig_error *err)
+put_lines(mig__pg_writer *w, const mig_rows *rows, mig__io *iop, mig_error *err)
 {
-    mig__stream stream = stream_of(w);
+    mig__stream stream = mig__writer_stream(w);
     size_t      at = 0;
 
     *iop = MIG__IO_DONE;
@@ -302,11 +321,10 @@ put_lines(pg_writer *w, const mig_rows *rows, mig__io *iop, mig_error *err)
 }
 
 mig_status
-mig__copy_writer_write(mig_writer *writer, mig_rows *rows, uint64_t *rowp, mig_error *err)
+mig__writer_put(mig__pg_writer *w, const mig_rows *rows, uint64_t *rowp, mig_error *err)
 {
     mig_status  st = MIG_OK;
-    pg_writer  *w = (pg_writer *)writer;
-    mig__stream stream = stream_of(w);
+    mig__stream stream = mig__writer_stream(w);
     mig__io     io = mig__stream_look(&stream);
 
     *rowp = UINT64_MAX;
@@ -323,12 +341,17 @@ done:
     return st;
 }
 
-/* Ends the COPY; the server has then checked and counted every row. */
-static mig_status
-finish_copy(pg_writer *w, uint64_t *rowp, mig_error *err)
+mig_status
+mig__copy_writer_write(mig_writer *writer, mig_rows *rows, uint64_t *rowp, mig_error *err)
+{
+    return mig__writer_put((mig__pg_writer *)writer, rows, rowp, err);
+}
+
+mig_status
+mig__writer_finish_copy(mig__pg_writer *w, uint64_t *rowp, mig_error *err)
 {
     mig_status  st = MIG_OK;
-    mig__stream stream = stream_of(w);
+    mig__stream stream = mig__writer_stream(w);
     PGresult   *res = NULL;
     mig__io     io = MIG__IO_DONE;
 
@@ -337,11 +360,11 @@ finish_copy(pg_writer *w, uint64_t *rowp, mig_error *err)
     if (io == MIG__IO_DONE)
         io = mig__stream_end(&stream, NULL);
     if (io == MIG__IO_DONE)
-        io = last_result(&stream, &res);
+        io = mig__writer_last_result(&stream, &res);
     if (io != MIG__IO_DONE)
         st = fail(w, io, rowp, err);
     else if (PQresultStatus(res) != PGRES_COMMAND_OK)
-        st = mig__copy_error_raise(&w->session, res, w->plan, w->n_rows, rowp, err);
+        st = mig__writer_raise(w, res, rowp, err);
     else if (strtoull(PQcmdTuples(res), NULL, 10) != w->n_rows)
         st = mig_raise(err, MIG_E_INTERNAL, "%s: %llu rows were sent, the target counted %s",
                        w->plan->target->name, (unsigned long long)w->n_rows, PQcmdTuples(res));
@@ -350,10 +373,10 @@ finish_copy(pg_writer *w, uint64_t *rowp, mig_error *err)
 }
 
 static mig_status
-commit(pg_writer *w, const mig_buf *sql, uint64_t *rowp, mig_error *err)
+commit(mig__pg_writer *w, const mig_buf *sql, uint64_t *rowp, mig_error *err)
 {
     mig_status  st = MIG_OK;
-    mig__stream stream = stream_of(w);
+    mig__stream stream = mig__writer_stream(w);
     PGresult   *res = NULL;
     mig__io     io;
 
@@ -362,11 +385,11 @@ commit(pg_writer *w, const mig_buf *sql, uint64_t *rowp, mig_error *err)
     io = mig__stream_send(&stream, mig_buf_text(sql));
     if (io == MIG__IO_DONE) {
         stream.stop = w->stop;
-        io = last_result(&stream, &res);
+        io = mig__writer_last_result(&stream, &res);
         if (io == MIG__IO_STOPPED) {
             stream.stop = NULL;
             stream.deadline = mig_clock_now() + COMMIT_PATIENCE;
-            io = last_result(&stream, &res);
+            io = mig__writer_last_result(&stream, &res);
         }
     }
     if (io != MIG__IO_DONE) {
@@ -379,7 +402,7 @@ commit(pg_writer *w, const mig_buf *sql, uint64_t *rowp, mig_error *err)
     }
     w->committing = false;
     if (PQresultStatus(res) != PGRES_COMMAND_OK)
-        st = mig__copy_error_raise(&w->session, res, w->plan, w->n_rows, rowp, err);
+        st = mig__writer_raise(w, res, rowp, err);
     else if (strcmp(PQcmdStatus(res), "COMMIT") != 0)
         st = mig_raise(err, MIG_E_INTERNAL, "%s: the target answered a COMMIT with %s",
                        w->plan->target->name, PQcmdStatus(res));
@@ -391,16 +414,19 @@ done:
 mig_status
 mig__copy_writer_commit(mig_writer *writer, const mig_done *done, uint64_t *rowp, mig_error *err)
 {
-    mig_status st = MIG_OK;
-    pg_writer *w = (pg_writer *)writer;
-    mig_buf    sql = MIG_BUF_INIT;
+    mig_status      st = MIG_OK;
+    mig__pg_writer *w = (mig__pg_writer *)writer;
+    mig_buf         sql = MIG_BUF_INIT;
 
     *rowp = UINT64_MAX;
     if (done != NULL)
         mig__journal_chunk(w->sink, w->plan, done, &sql);
     mig_buf_puts(&sql, "COMMIT");
     MIG_TRY(mig_buf_check(&sql, err));
-    MIG_TRY(finish_copy(w, rowp, err));
+    if (w->in_parts)
+        MIG_TRY(mig__parts_end(w, err));
+    else
+        MIG_TRY(mig__writer_finish_copy(w, rowp, err));
     if (!w->lent)
         MIG_TRY(commit(w, &sql, rowp, err));
     w->plan = NULL;
@@ -432,9 +458,9 @@ drain(const mig__stream *stream, const char *why)
     return io;
 }
 
-/* Drains within ABORT_PATIENCE, or after a request to cancel within as much again. */
-static bool
-settle(pg_writer *w, const char *why)
+/* Within ABORT_PATIENCE, or after a request to cancel within as much again. */
+bool
+mig__writer_settle(mig__pg_writer *w, const char *why)
 {
     mig__stream stream = {.conn = w->session.conn};
     mig__io     io;
@@ -450,7 +476,7 @@ settle(pg_writer *w, const char *why)
 }
 
 static bool
-roll_back(pg_writer *w, const char *why)
+roll_back(mig__pg_writer *w, const char *why)
 {
     mig__stream stream = {.conn = w->session.conn};
 
@@ -465,20 +491,20 @@ roll_back(pg_writer *w, const char *why)
         return false;
     }
     stream.deadline = mig_clock_now() + ABORT_PATIENCE;
-    return mig__stream_send(&stream, "ROLLBACK") == MIG__IO_DONE && settle(w, why) &&
+    return mig__stream_send(&stream, "ROLLBACK") == MIG__IO_DONE && mig__writer_settle(w, why) &&
            PQtransactionStatus(stream.conn) == PQTRANS_IDLE;
 }
 
 void
 mig__copy_writer_abort(mig_writer *writer, const char *why)
 {
-    pg_writer *w = (pg_writer *)writer;
+    mig__pg_writer *w = (mig__pg_writer *)writer;
 
     if (w->session.conn == NULL)
         return;
     if (w->lent)
         w->sink->atomic = MIG__ATOMIC_BROKEN;
-    if (w->committing || !settle(w, why) || !roll_back(w, why))
+    if (w->committing || !mig__writer_settle(w, why) || !roll_back(w, why))
         mig__session_close(&w->session);
     w->committing = false;
     w->plan = NULL;
@@ -487,7 +513,7 @@ mig__copy_writer_abort(mig_writer *writer, const char *why)
 void
 mig__copy_writer_close(mig_writer *writer)
 {
-    pg_writer *w = (pg_writer *)writer;
+    mig__pg_writer *w = (mig__pg_writer *)writer;
 
     if (w == NULL)
         return;
@@ -495,6 +521,7 @@ mig__copy_writer_close(mig_writer *writer)
         give_back(w);
     else
         mig__session_close(&w->session);
+    mig__parts_forget(w);
     mig_buf_fini(&w->lines);
     free(w->types);
     free(w);

@@ -314,6 +314,10 @@ mig_status mig__journal_steps(mig__pg_sink *sink, const mig_ddl *ddl, mig_ddl **
 mig_status mig__atomic_read_back(mig__pg_sink *sink, mig_source **sourcep,
                                  mig_error *err) MIG_CHECKED;
 
+/* copy_parts.c */
+mig_status mig__copy_parts_try(mig_writer *writer, mig_rows *rows, mig_refused_fn *fn, void *arg,
+                               mig_error *err) MIG_CHECKED;
+
 /* copy_writer.c */
 mig_status mig__copy_writer_open(mig_sink *sink, unsigned index, const mig_stop *stop,
                                  mig_writer **writerp, mig_error *err) MIG_CHECKED;

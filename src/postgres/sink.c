@@ -593,6 +593,7 @@ static const mig_sink_ops postgres_sink_ops = {
     .writer_open = mig__copy_writer_open,
     .chunk_begin = mig__copy_writer_begin,
     .chunk_write = mig__copy_writer_write,
+    .chunk_try = mig__copy_parts_try,
     .chunk_commit = mig__copy_writer_commit,
     .chunk_abort = mig__copy_writer_abort,
     .writer_close = mig__copy_writer_close,

@@ -233,6 +233,23 @@ give_plain(const mig__decoder *decoder, const unsigned char *data, size_t len, s
     return false;
 }
 
+static mig_fault_kind
+decode_value(const mig__decoder *decoder, const unsigned char *data, int32_t len, mig_value *value,
+             uint32_t *n_losses)
+{
+    mig_fault_kind kind = mig_decode(&decoder->base, data, len, value, n_losses);
+
+    if (kind != MIG_FAULT_NONE)
+        return kind;
+    if ((value->class == MIG_VALUE_TEXT || value->class == MIG_VALUE_BLOB) &&
+        value->len > decoder->most_bytes)
+        return MIG_FAULT_TOO_LONG;
+    if (decoder->utf16 && value->class == MIG_VALUE_TEXT &&
+        !survives_utf16(value->data, value->len))
+        return MIG_FAULT_NOT_UTF16;
+    return MIG_FAULT_NONE;
+}
+
 mig_fault_kind
 mig__decode(const mig__decoder *decoder, const unsigned char *data, int32_t len,
             sqlite3_context *to, uint32_t *n_losses)
@@ -242,14 +259,20 @@ mig__decode(const mig__decoder *decoder, const unsigned char *data, int32_t len,
 
     if (len >= 0 && give_plain(decoder, data, (size_t)len, to))
         return MIG_FAULT_NONE;
-    kind = mig_decode(&decoder->base, data, len, &value, n_losses);
-    if (kind != MIG_FAULT_NONE)
-        return kind;
-    if ((value.class == MIG_VALUE_TEXT || value.class == MIG_VALUE_BLOB) &&
-        value.len > decoder->most_bytes)
-        return MIG_FAULT_TOO_LONG;
-    if (decoder->utf16 && value.class == MIG_VALUE_TEXT && !survives_utf16(value.data, value.len))
-        return MIG_FAULT_NOT_UTF16;
-    give(&value, to);
-    return MIG_FAULT_NONE;
+    kind = decode_value(decoder, data, len, &value, n_losses);
+    if (kind == MIG_FAULT_NONE)
+        give(&value, to);
+    return kind;
+}
+
+mig_fault_kind
+mig__decode_try(const mig__decoder *decoder, const unsigned char *data, int32_t len,
+                mig_value_class *classp)
+{
+    uint32_t       n_losses[MIG_LOSS_COUNT] = {0};
+    mig_value      value = {.class = MIG_VALUE_NULL};
+    mig_fault_kind kind = decode_value(decoder, data, len, &value, n_losses);
+
+    *classp = value.class;
+    return kind;
 }

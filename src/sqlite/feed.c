@@ -37,8 +37,8 @@ struct mig__feed {
     mig_buf              *scratch; /* of each column */
 
     mig_rows *rows;
-    size_t    at;  /* the end of the row in hand */
-    uint32_t  row; /* the row in hand; rows->n_rows: none is left */
+    size_t    start, at; /* of the row in hand, and its end */
+    uint32_t  row;       /* the row in hand; rows->n_rows: none is left */
     field    *fields;
 
     mig__feed_end end;
@@ -148,6 +148,7 @@ find_fields(mig__feed *feed)
         feed->fields[i] = (field){rows->data + at, len};
         at += len > 0 ? (size_t)len : 0;
     }
+    feed->start = feed->at;
     feed->at = at;
     return true;
 }
@@ -302,12 +303,80 @@ mig__feed_row(const mig__feed *feed)
     return feed->row;
 }
 
+bool
+mig__feed_is_refused(const mig__feed *feed, uint32_t *nthp, size_t *startp, size_t *endp)
+{
+    *nthp = feed->row;
+    *startp = feed->start;
+    *endp = feed->at;
+    return feed->end == MIG__FEED_INNOCENT && feed->row < feed->rows->n_rows;
+}
+
 mig__feed_end
 mig__feed_refusal(const mig__feed *feed, mig__misfit *misfit)
 {
     if (feed->end == MIG__FEED_MISFIT)
         *misfit = feed->misfit;
     return feed->end;
+}
+
+/* The key that is another name of the rowid, unless its table says DESC in an odd place. */
+static bool
+is_whole_key(const mig_table *table, const mig_column *column)
+{
+    for (size_t i = 0; i < table->n_columns; i++)
+        if (table->columns[i].pk_position > 1)
+            return false;
+    return column->pk_position == 1 && table->rowid_name != NULL;
+}
+
+/* What a column takes only if it is of this class, which an INSERT finds too late: the whole
+ * statement fails then and cannot be taken back (STRICT tables; the rowid). */
+static bool
+takes_class(const mig__feed *feed, size_t column, mig_value_class class)
+{
+    const mig_table  *table = feed->plan->target;
+    const mig_column *c = feed->plan->columns[column].target;
+    const char       *type = c->type;
+
+    if (class == MIG_VALUE_NULL)
+        return true;
+    if (sqlite3_stricmp(type, "INTEGER") == 0 && (table->strict || is_whole_key(table, c)))
+        return class == MIG_VALUE_INTEGER;
+    if (!table->strict || sqlite3_stricmp(type, "ANY") == 0)
+        return true;
+    if (sqlite3_stricmp(type, "INT") == 0)
+        return class == MIG_VALUE_INTEGER;
+    if (sqlite3_stricmp(type, "REAL") == 0)
+        return class == MIG_VALUE_REAL || class == MIG_VALUE_INTEGER;
+    return class == (sqlite3_stricmp(type, "BLOB") == 0 ? MIG_VALUE_BLOB : MIG_VALUE_TEXT);
+}
+
+mig__feed_end
+mig__feed_judge(mig__feed *feed, mig_rows *rows, size_t at, size_t *usedp, mig__misfit *misfit)
+{
+    feed->rows = rows;
+    feed->at = at;
+    if (!find_fields(feed))
+        return MIG__FEED_BROKEN;
+    *usedp = feed->at - at;
+    for (size_t i = 0; i < feed->n_columns; i++) {
+        const field *f = &feed->fields[i];
+        mig_value_class class;
+        mig_fault_kind kind = MIG_FAULT_NOT_NULL;
+
+        if (f->len >= 0 || !feed->plan->columns[i].target->not_null) {
+            kind = mig__decode_try(&feed->decoders[i], f->data, f->len, &class);
+            if (kind == MIG_FAULT_NONE && !takes_class(feed, i, class))
+                kind = MIG_FAULT_CLASS;
+        }
+        if (kind == MIG_FAULT_NONE)
+            continue;
+        *misfit =
+            (mig__misfit){.column = i, .data = f->data, .len = f->len, .fault = {.kind = kind}};
+        return MIG__FEED_MISFIT;
+    }
+    return MIG__FEED_INNOCENT;
 }
 
 void

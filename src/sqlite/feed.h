@@ -56,6 +56,17 @@ bool mig__feed_is_taken(const mig__feed *feed);
 /* The row in hand, from 0: the one that a statement has stopped at. */
 uint32_t mig__feed_row(const mig__feed *feed);
 
+/*
+ * Whether every value of the row at `at` of the rows can be stored, without a statement; *usedp is
+ * the row's length.  As mig__feed_refusal.  Not while a statement runs.
+ */
+mig__feed_end mig__feed_judge(mig__feed *feed, mig_rows *rows, size_t at, size_t *usedp,
+                              mig__misfit *misfit);
+
+/* Whether a statement has stopped at a row that is whole: its number from 0, and where it stands.
+ */
+bool mig__feed_is_refused(const mig__feed *feed, uint32_t *nthp, size_t *startp, size_t *endp);
+
 /* *misfit is set for MISFIT. */
 mig__feed_end mig__feed_refusal(const mig__feed *feed, mig__misfit *misfit);
 

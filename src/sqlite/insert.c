@@ -231,6 +231,147 @@ done:
     return st;
 }
 
+/* ---- leaving rows out ---------------------------------------------------------------------- */
+
+/*
+ * Nothing that was begun can be taken back in a file without a journal.  So values that would make
+ * the statement fail are looked for before it runs; and what a constraint refuses, OR FAIL has not
+ * begun to write when it stops: the rows before it are in, and the next statement goes on behind
+ * it.
+ */
+typedef struct leaving {
+    inserter       *w;
+    mig_rows       *rows;
+    mig_refused_fn *fn;
+    void           *arg;
+} leaving;
+
+/* What an INSERT looks for before it writes the row, and OR FAIL holds for. */
+static bool
+is_left_out(int code)
+{
+    return code == SQLITE_CONSTRAINT_CHECK || code == SQLITE_CONSTRAINT_NOTNULL ||
+           code == SQLITE_CONSTRAINT_PRIMARYKEY || code == SQLITE_CONSTRAINT_UNIQUE ||
+           code == SQLITE_CONSTRAINT_ROWID;
+}
+
+/* The row of len bytes at `row`; the story is in *why, which is empty afterwards. */
+static mig_status
+leave_out(const leaving *l, const unsigned char *row, size_t len, const char *column,
+          mig_error *why, mig_error *err)
+{
+    mig_status st = MIG_OK;
+    mig_buf    reason = MIG_BUF_INIT;
+
+    mig_buf_puts(&reason, why->message != NULL ? why->message : "");
+    if (why->detail != NULL)
+        mig_buf_printf(&reason, "; %s", why->detail);
+    MIG_TRY(mig_buf_check(&reason, err));
+    for (size_t i = 0; i < reason.len; i++)
+        if (reason.data[i] == '\n')
+            reason.data[i] = ' ';
+    MIG_TRY(l->fn(
+        l->arg,
+        &(mig_refusal){.row = row, .len = len, .reason = mig_buf_text(&reason), .column = column},
+        err));
+done:
+    mig_error_fini(why);
+    mig_buf_fini(&reason);
+    return st;
+}
+
+/* Writes these rows, whose values can all be stored, but for those that a constraint refuses. */
+static mig_status
+insert_but_refused(const leaving *l, mig_rows *rows, mig_error *err)
+{
+    inserter  *w = l->w;
+    mig_status st = MIG_OK;
+    mig_error  why = MIG_ERROR_INIT;
+
+    while (rows->n_rows > 0) {
+        uint64_t row = UINT64_MAX;
+        uint32_t nth;
+        size_t   start, end;
+
+        st = insert_rows(w, rows, &row, &why);
+        if (st == MIG_OK) {
+            w->n_rows += rows->n_rows;
+            break;
+        }
+        if (st != MIG_E_DATA || !is_left_out(sqlite3_extended_errcode(w->sink->made)) ||
+            !mig__feed_is_refused(w->feed, &nth, &start, &end) ||
+            (uint32_t)sqlite3_changes(w->sink->made) != nth) {
+            mig_error_move(err, &why);
+            goto done;
+        }
+        w->n_rows += nth;
+        MIG_TRY(leave_out(l, rows->data + start, end - start, NULL, &why, err));
+        rows->data += end;
+        rows->len -= end;
+        rows->n_rows -= nth + 1;
+    }
+done:
+    mig_error_fini(&why);
+    return st;
+}
+
+/* The rows from `from` to `to`, n of them. */
+static mig_status
+insert_part(const leaving *l, size_t from, size_t to, uint32_t n, mig_error *err)
+{
+    mig_rows   part = {.data = l->rows->data + from, .len = to - from, .n_rows = n};
+    mig_status st = insert_but_refused(l, &part, err);
+
+    for (size_t i = 0; i < MIG_LOSS_COUNT; i++)
+        l->rows->n_losses[i] += part.n_losses[i];
+    return st;
+}
+
+mig_status
+mig__insert_try(mig_writer *base, mig_rows *rows, mig_refused_fn *fn, void *arg, mig_error *err)
+{
+    inserter     *w = (inserter *)base;
+    const leaving l = {.w = w, .rows = rows, .fn = fn, .arg = arg};
+    mig_status    st = MIG_OK;
+    size_t        from = 0, at = 0, used;
+    uint32_t      n = 0;
+    mig_error     why = MIG_ERROR_INIT;
+    uint64_t      row;
+
+    if (w->plan->n_columns == 0)
+        return mig__insert_write(base, rows, &row, err);
+    if (mig_stop_raised(w->stop) || atomic_load(&w->sink->stopped))
+        return mig_raise(err, MIG_E_STOPPED, "writing the target was interrupted");
+    for (; at < rows->len; at += used) {
+        mig__misfit misfit;
+
+        switch (mig__feed_judge(w->feed, rows, at, &used, &misfit)) {
+        case MIG__FEED_INNOCENT:
+            n++;
+            continue;
+        case MIG__FEED_BROKEN:
+            st = raise_broken(w, err);
+            goto done;
+        case MIG__FEED_MISFIT:
+            break;
+        }
+        if (raise_misfit(w, &misfit, &why) != MIG_E_DATA) {
+            st = why.status;
+            mig_error_move(err, &why);
+            goto done;
+        }
+        MIG_TRY(insert_part(&l, from, at, n, err));
+        MIG_TRY(leave_out(&l, rows->data + at, used, w->plan->columns[misfit.column].target->name,
+                          &why, err));
+        from = at + used;
+        n = 0;
+    }
+    MIG_TRY(insert_part(&l, from, at, n, err));
+done:
+    mig_error_fini(&why);
+    return st;
+}
+
 mig_status
 mig__insert_commit(mig_writer *base, const mig_done *done, uint64_t *rowp, mig_error *err)
 {

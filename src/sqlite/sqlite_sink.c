@@ -589,6 +589,7 @@ const mig_sink_ops mig__sqlite_sink_ops = {
     .writer_open = mig__insert_open,
     .chunk_begin = mig__insert_begin,
     .chunk_write = mig__insert_write,
+    .chunk_try = mig__insert_try,
     .chunk_commit = mig__insert_commit,
     .chunk_abort = mig__insert_abort,
     .writer_close = mig__insert_close,

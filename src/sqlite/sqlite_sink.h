@@ -130,6 +130,8 @@ mig_status mig__insert_open(mig_sink *sink, unsigned index, const mig_stop *stop
                             mig_writer **writerp, mig_error *err);
 mig_status mig__insert_begin(mig_writer *writer, const mig_table_plan *plan, mig_error *err);
 mig_status mig__insert_write(mig_writer *writer, mig_rows *rows, uint64_t *rowp, mig_error *err);
+mig_status mig__insert_try(mig_writer *writer, mig_rows *rows, mig_refused_fn *fn, void *arg,
+                           mig_error *err);
 mig_status mig__insert_commit(mig_writer *writer, const mig_done *done, uint64_t *rowp,
                               mig_error *err);
 void       mig__insert_abort(mig_writer *writer, const char *why);
