@@ -303,7 +303,8 @@ compare(mig__comparison *c, const mig_copy *copy, const mig_digest *digests, mig
     size_t     n_differing = 0;
 
     for (size_t t = 0; t < c->plan->n_tables; t++) {
-        if (mig_digest_same(&copy->tables[t].digest, &digests[t]) ||
+        if ((mig_digest_same(&copy->tables[t].digest, &digests[t]) &&
+             mig__unreadable_n_rows(c->unreadable, t) == 0) ||
             atomic_load(&copy->tables[t].n_stored_otherwise) > 0)
             continue;
         n_differing++;
@@ -358,6 +359,7 @@ mig_verify_content(mig_copy *copy, const mig_verify_sides *sides, mig_buf *notes
         sides->source->aside = &nowhere;
     c.sides[0] = (mig__side_read){sides->source, copy->plan, sides->n_source_readers, n_rows};
     c.sides[1] = (mig__side_read){sides->target, back, sides->n_target_readers, n_rows};
+    MIG_TRY(mig__unreadable_new(copy->plan, back, &c.unreadable, err));
     if (sides->read_source) {
         MIG_TRY(digest_side(copy->plan, &c.sides[0], digests, seconds, err));
         for (size_t t = 0; t < n_tables; t++) {
@@ -365,12 +367,15 @@ mig_verify_content(mig_copy *copy, const mig_verify_sides *sides, mig_buf *notes
             digests[t] = (mig_digest){0};
         }
     }
-    MIG_TRY(digest_side(copy->plan, &c.sides[1], digests, seconds, err));
+    sides->target->aside = mig__unreadable_aside(c.unreadable);
+    st = digest_side(copy->plan, &c.sides[1], digests, seconds, err);
+    sides->target->aside = &nowhere; /* it is read again to name what differs */
+    MIG_TRY(st);
     for (size_t t = 0; t < n_tables; t++) {
         mig_table_copy *table = &copy->tables[t];
 
         table->counted = table->digested = true;
-        table->n_target = digests[t].n_rows;
+        table->n_target = digests[t].n_rows + mig__unreadable_n_rows(c.unreadable, t);
         table->digest_back = digests[t];
         table->seconds_compare = seconds[t];
     }
@@ -384,6 +389,7 @@ done:
     free(n_rows);
     free(seconds);
     mig_buf_fini(&c.lines);
+    mig__unreadable_free(c.unreadable);
     return st;
 }
 

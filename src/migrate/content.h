@@ -6,6 +6,7 @@
 
 #include "mig/digest.h"
 #include "scan.h"
+#include "unreadable.h"
 
 /* One of the two databases, as it is read. */
 typedef struct mig__side_read {
@@ -27,6 +28,8 @@ typedef struct mig__comparison {
      * By their hashes, in any order; mig__content_pursue sorts them. */
     mig_hash *refused;
     size_t    n_refused;
+
+    mig__unreadable *unreadable; /* rows of the target */
 } mig__comparison;
 
 /* A hasher for rows of the table. */

@@ -323,7 +323,8 @@ same_field(const mig_column_plan *column, field a, field b)
 typedef struct findings {
     mig__comparison      *c;
     const mig_table_plan *table;
-    bool                  in_part; /* not all rows were kept: one that is alone may not be so */
+    size_t                position; /* in the plan */
+    bool                  in_part;  /* not all rows were kept: one that is alone may not be so */
     uint64_t              n_missing, n_added, n_changed;
     mig_buf               lines;
     bool                 *taken; /* beside c->refused */
@@ -356,11 +357,48 @@ was_refused(findings *f, mig_hash row)
     return false;
 }
 
+/* A row of the source whose counterpart in the target cannot be read. */
+static void
+find_unreadable(findings *f, const unsigned char *source, const mig__unreadable_row *target)
+{
+    const mig_column_plan *column = &f->table->columns[target->column];
+
+    f->n_changed++;
+    if (!may_name(f))
+        return;
+    mig_buf_puts(&f->lines, "  ");
+    add_row(&f->lines, f->table, source);
+    mig_buf_printf(&f->lines, "; %s: source ", column->target->name);
+    add_field(&f->lines, column, field_at(source, target->column));
+    mig_buf_printf(&f->lines, ", target: %s\n", target->what);
+}
+
+/* Those that are nobody's counterpart. */
+static void
+find_more_unreadable(findings *f)
+{
+    const mig__unreadable_row *row;
+
+    while ((row = mig__unreadable_take_any(f->c->unreadable, f->position)) != NULL) {
+        f->n_added++;
+        if (may_name(f))
+            mig_buf_printf(&f->lines, "  %s; %s: %s: in the target only\n", row->row,
+                           f->table->columns[row->column].target->name, row->what);
+    }
+}
+
 static void
 find_lone(findings *f, const placed *lone, bool missing)
 {
     const unsigned char *row = lone->data;
 
+    const mig__unreadable_row *unreadable;
+
+    if (missing &&
+        (unreadable = mig__unreadable_take(f->c->unreadable, f->position, lone->row.key)) != NULL) {
+        find_unreadable(f, row, unreadable);
+        return;
+    }
     if (f->in_part || (missing && was_refused(f, lone->row.row)))
         return;
     *(missing ? &f->n_missing : &f->n_added) += 1;
@@ -464,7 +502,8 @@ mig__content_pursue(mig__comparison *c, size_t table, mig_error *err)
     placed    *rows[2] = {NULL, NULL};
     size_t     n_rows[2] = {0, 0};
     bool      *wanted = calloc(N_BUCKETS, sizeof *wanted), all;
-    findings   f = {.c = c, .table = &c->plan->tables[table], .lines = MIG_BUF_INIT};
+    findings   f = {
+          .c = c, .table = &c->plan->tables[table], .position = table, .lines = MIG_BUF_INIT};
 
     f.taken = calloc(c->n_refused + 1, sizeof *f.taken);
     if (wanted == NULL || f.taken == NULL) {
@@ -487,6 +526,7 @@ mig__content_pursue(mig__comparison *c, size_t table, mig_error *err)
     }
     f.in_part = sides[0].full || sides[1].full;
     find_all(&f, rows[0], n_rows[0], rows[1], n_rows[1]);
+    find_more_unreadable(&f);
     MIG_TRY(mig_buf_check(&f.lines, err));
     sum_up(&f, all && !f.in_part);
 done:

@@ -121,6 +121,29 @@ compare "$source" "sqlite://$tmp/b.db"
 expect_equal "$status" 3
 expect_stderr 'id is the integer 12; n: source the integer 144, target the text "144x"$'
 
+it "names values of a file that are none of their type, with the rows they stand in"
+typed=$(fresh_database verify_typed)
+sql "$typed" "CREATE TABLE a (id int PRIMARY KEY, n int, at timestamp); INSERT INTO a SELECT i, i, '2024-01-01' FROM generate_series(1, 500) i;
+    CREATE TABLE bag (a int, s text); INSERT INTO bag VALUES (1, 'x'), (1, 'x'), (2, 'y');
+    CREATE TABLE k (k int, l text, PRIMARY KEY (k, l)); INSERT INTO k VALUES (1, 'l'), (2, 'm')" >/dev/null
+sqlite3 "$tmp/typed.db" "CREATE TABLE a (id INTEGER PRIMARY KEY, n, at TEXT); CREATE TABLE bag (a, s); CREATE TABLE k (k, l, PRIMARY KEY (k, l)) WITHOUT ROWID"
+expect_exit 0 "$MIG_BUILD/db-migrate" --source-db "$typed" --target-db "sqlite://$tmp/typed.db" --yes --schema existing
+sqlite3 "$tmp/typed.db" "UPDATE a SET n = 'four' WHERE id = 4; UPDATE a SET at = 'never', n = 'x' WHERE id = 499; UPDATE a SET n = 9 WHERE id = 8;
+    UPDATE bag SET a = 'one' WHERE rowid = 1; UPDATE k SET k = 'zwei' WHERE k = 2; INSERT INTO a VALUES (501, x'00', NULL)"
+compare "$typed" "sqlite://$tmp/typed.db" --max-differences 30
+expect_equal "$status" 3
+expect_stderr 'error: contents of source and target differ in 3 tables$'
+expect_stderr 'a: 3 rows changed, 0 missing in the target, 1 in the target only$'
+expect_stderr 'a, the row where id is the integer 4; n: source the integer 4, target: the text "four" does not fit into '
+expect_stderr 'a, the row where id is the integer 8; n: source the integer 8, target the integer 9$'
+expect_stderr 'a, the row where id is the integer 499; n: source the integer 499, target: the text "x" does not fit into '
+expect_stderr 'a, the row where id is the integer 501; n: a blob of 1 bytes .*: in the target only$'
+expect_stderr 'bag: 0 rows changed, 1 missing in the target, 1 in the target only$'
+expect_stderr 'bag, a row where a is the integer 1, s is the text "x": not in the target$'
+expect_stderr 'bag, a row where a is the text "one", s is the text "x"; a: .*: in the target only$'
+expect_stderr 'k: 0 rows changed, 1 missing in the target, 1 in the target only$'
+expect_stderr 'k, the row where k is the text "zwei", l is the text "m"; k: .*: in the target only$'
+
 it "says what it did not compare"
 array=$(fresh_database verify_array)
 sql "$array" "CREATE TABLE a (id int PRIMARY KEY, list text[]); INSERT INTO a VALUES (1, '{a, b}')" >/dev/null
