@@ -89,8 +89,11 @@ typedef struct mig_table_plan {
     /* Beside source->columns: which column of the target each is, copied or not; NULL: none. */
     const mig_column **twins;
 
-    size_t *parents; /* positions in mig_plan.tables that must be committed first */
+    /* Positions in mig_plan.tables: n_parents that must be committed first, and behind them
+     * n_let_go whose keys are suspended; those are begun first, but nothing waits for them. */
+    size_t *parents;
     size_t  n_parents;
+    size_t  n_let_go;
     bool    refers_to_itself; /* then all its rows are one chunk */
 
     /* Its indexes and keys need not stand while rows are copied: the sink takes away what it can,

@@ -106,7 +106,9 @@ settle_locked(mig_handout *handout, size_t table)
 /*
  * Longest road first: a table counts as much as its rows and those of its children's longest road
  * (of its own children in turn), so that no large table, and no row of tables each of which waits
- * for the one before, begins when all others are done.  The plan has parents before children.
+ * for the one before, begins when all others are done.  The plan has parents before children, and
+ * so has the road, also by keys that are suspended: what a run that ends early leaves should have
+ * as few rows as can be whose parents are not there.
  */
 static void
 sort_tables(mig_handout *handout, uint64_t *roads)
@@ -117,7 +119,7 @@ sort_tables(mig_handout *handout, uint64_t *roads)
         const mig_table_plan *table = &plan->tables[i];
 
         roads[i] += handout->copy->tables[i].n_rows;
-        for (size_t k = 0; k < table->n_parents; k++)
+        for (size_t k = 0; k < table->n_parents + table->n_let_go; k++)
             if (roads[i] > roads[table->parents[k]])
                 roads[table->parents[k]] = roads[i];
     }

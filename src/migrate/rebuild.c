@@ -83,9 +83,15 @@ let_go(mig_plan *plan, size_t t)
     mig_table_plan *table = &plan->tables[t];
     size_t          n = 0;
 
-    for (size_t i = 0; i < table->n_parents; i++)
-        if (still_refers(plan, table, table->parents[i]))
-            table->parents[n++] = table->parents[i];
+    for (size_t i = 0; i < table->n_parents; i++) {
+        size_t parent = table->parents[i];
+
+        if (!still_refers(plan, table, parent))
+            continue;
+        table->parents[i] = table->parents[n];
+        table->parents[n++] = parent;
+    }
+    table->n_let_go = table->n_parents - n;
     table->n_parents = n;
     table->refers_to_itself = table->refers_to_itself && still_refers(plan, table, t);
 }

@@ -278,3 +278,23 @@ Test(handout, the_longest_road_comes_first)
     cr_assert_eq(mig__handout_next(handout, false, &segment), MIG__HAND_SEGMENT);
     cr_assert_eq(segment.table, 2);
 }
+
+/* 1 (9 rows) is a child of 0 (2 rows) by a key that is suspended, 2 has 5 rows. */
+Test(handout, a_parent_by_a_suspended_key_comes_first_and_is_not_waited_for)
+{
+    static const uint64_t n_rows[] = {2, 9, 5};
+    mig_segment           segment;
+
+    for (size_t i = 0; i < 3; i++) {
+        add_table(1);
+        copies[i].n_rows = n_rows[i];
+    }
+    tables[1].parents[0] = 0;
+    tables[1].n_let_go = 1;
+    open_it(true);
+
+    for (size_t i = 0; i < 3; i++) {
+        cr_assert_eq(mig__handout_next(handout, false, &segment), MIG__HAND_SEGMENT);
+        cr_assert_eq(segment.table, i);
+    }
+}
