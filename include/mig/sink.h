@@ -5,7 +5,7 @@
  *
  *   open -> catalog, lookup, check -> [run_steps] -> [journal_keep] -> [make_schema -> catalog] ->
  *   [rebuildable] -> prepare -> writers -> [journal_copied] -> restore -> [complete_schema] ->
- *   count, read_back -> commit -> finish -> close
+ *   [statistics] -> count, read_back -> commit -> finish -> close
  *
  *   or, behind a run that died, open -> catalog, lookup, check, journal_find -> [rebuildable] ->
  *   resume in place of prepare -> as above
@@ -237,6 +237,14 @@ typedef struct mig_sink_ops {
     mig_status (*complete_schema)(mig_sink *sink, const mig_ddl *ddl, unsigned n_parallel,
                                   mig_buf *notes, mig_error *err);
 
+    /*
+     * Begins to make the statistics of the plan's tables, beside what comes now; finish waits for
+     * them, or makes them where this does nothing: if there is no connection left beside n_others
+     * that will be opened.
+     */
+    mig_status (*statistics)(mig_sink *sink, const mig_plan *plan, unsigned n_others,
+                             mig_error *err);
+
     mig_status (*count)(mig_sink *sink, const mig_table *table, uint64_t *n_rowsp, mig_error *err);
 
     /*
@@ -253,8 +261,8 @@ typedef struct mig_sink_ops {
     /*
      * After commit.  What gives the next id (sequences, identity, AUTOINCREMENT) is set past
      * the rows and past what the source's own had given out (mig_column.counter); statistics of the
-     * plan's tables are made (ANALYZE).  What a person should know of it goes to *notes, a line
-     * each.
+     * plan's tables are made (ANALYZE), if statistics() has not.  What a person should know of it
+     * goes to *notes, a line each.
      */
     mig_status (*finish)(mig_sink *sink, const mig_plan *plan, mig_buf *notes, mig_error *err);
 

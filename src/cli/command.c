@@ -135,8 +135,10 @@ static mig_status
 compare_counts(void *arg, mig_error *err)
 {
     mig_migration *m = arg;
+    unsigned       n_others = m->copying.digests ? mig__migration_back_readers(m) + 1 : 0;
+    mig_status     st = m->sink->ops->statistics(m->sink, m->plan, n_others, err);
 
-    return mig_verify_counts(m->copy, m->sink, err);
+    return st == MIG_OK ? mig_verify_counts(m->copy, m->sink, err) : st;
 }
 
 static mig_status

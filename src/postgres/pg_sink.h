@@ -68,6 +68,8 @@ typedef struct mig__pg_sink {
     bool         fresh;      /* the tables were made or truncated in the transaction that is open */
     char        *unfinished; /* names of what is marked (unfinished.c), or NULL */
     mig__staging staging;
+    mig__session statistics; /* statistics.c: making them; else not open */
+    bool         statistics_made;
 
     /* pg_journal.c.  NULL and false where none is kept.  Fixed while writers live. */
     char *journal_id, *journal_source, *journal_plan;
@@ -276,6 +278,17 @@ mig_status mig__sync_read(mig__pg_sink *sink, const mig_sync_table *table, bool 
 /* sequences.c; in a transaction of its own.  `names` is the array for MIG__WRITTEN_SQL. */
 mig_status mig__sequences_set(mig__pg_sink *sink, const mig_plan *plan, const char *names,
                               mig_buf *notes, mig_error *err) MIG_CHECKED;
+
+/*
+ * statistics.c.  begin: on a connection of their own, if n_others and one are left; wait: until
+ * those are made; make: likewise, or now.
+ */
+mig_status mig__statistics_begin(mig__pg_sink *sink, const mig_table *const *tables, size_t n,
+                                 unsigned n_others, mig_error *err) MIG_CHECKED;
+mig_status mig__statistics_wait(mig__pg_sink *sink, mig_error *err) MIG_CHECKED;
+mig_status mig__statistics_make(mig__pg_sink *sink, const mig_table *const *tables, size_t n,
+                                mig_error *err) MIG_CHECKED;
+void       mig__statistics_drop(mig__pg_sink *sink);
 
 /*
  * spare.c: connections that are left now.  wait: until n are, or for some seconds.  check:

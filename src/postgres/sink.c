@@ -403,52 +403,28 @@ done:
     return st;
 }
 
-/* One ANALYZE for all of them; before version 11 it took one table. */
 static mig_status
-analyze(mig__pg_sink *sink, const PGresult *owned, mig_error *err)
+statistics(mig_sink *sink, const mig_plan *plan, unsigned n_others, mig_error *err)
 {
-    bool       one_by_one = PQserverVersion(sink->control.conn) < 110000;
-    mig_buf    sql = MIG_BUF_INIT;
-    mig_status st;
+    mig_status        st = MIG_OK;
+    const mig_table **tables = NULL;
 
-    for (int i = 0; i < PQntuples(owned); i++) {
-        mig_buf_puts(&sql, i == 0 ? "ANALYZE " : one_by_one ? "; ANALYZE " : ", ");
-        mig__query_name(&sql, sink->schema, PQgetvalue(owned, i, 0));
-    }
-    st = mig__query_run_buf(&sink->control, "cannot analyze the target's tables", &sql, err);
-    mig_buf_fini(&sql);
-    return st;
-}
-
-/* Those of the tables that the role may. */
-static mig_status
-analyze_tables(mig__pg_sink *sink, const mig_table *const *tables, size_t n, mig_error *err)
-{
-    static const char sql[] =
-        MIG__WRITTEN_SQL "SELECT l.relname FROM listed l"
-                         " WHERE pg_catalog.pg_has_role(l.relowner, 'USAGE') ORDER BY l.relname";
-    mig_status  st = MIG_OK;
-    mig_buf     names = MIG_BUF_INIT;
-    PGresult   *owned = NULL;
-    const char *params[2] = {sink->schema, NULL};
-
-    mig__query_array(&names, tables, n);
-    MIG_TRY(mig_buf_check(&names, err));
-    params[1] = mig_buf_text(&names);
-    MIG_TRY(mig__query_rows(&sink->control, "cannot read the target's catalog", sql, 2, params,
-                            &owned, err));
-    if (PQntuples(owned) > 0)
-        MIG_TRY(analyze(sink, owned, err));
+    MIG_TRY(tables_of(plan, &tables, err));
+    MIG_TRY(mig__statistics_begin(pg(sink), tables, plan->n_tables, n_others, err));
 done:
-    PQclear(owned);
-    mig_buf_fini(&names);
+    free(tables);
     return st;
 }
 
 static mig_status
 commit(mig_sink *sink, mig_error *err)
 {
-    return mig__sink_commit(pg(sink), err);
+    mig_status st = MIG_OK;
+
+    MIG_TRY(mig__statistics_wait(pg(sink), err));
+    MIG_TRY(mig__sink_commit(pg(sink), err));
+done:
+    return st;
 }
 
 static mig_status
@@ -463,7 +439,7 @@ finish(mig_sink *sink, const mig_plan *plan, mig_buf *notes, mig_error *err)
     mig__query_array(&names, tables, plan->n_tables);
     MIG_TRY(mig_buf_check(&names, err));
     MIG_TRY(mig__sequences_set(self, plan, mig_buf_text(&names), notes, err));
-    MIG_TRY(analyze_tables(self, tables, plan->n_tables, err));
+    MIG_TRY(mig__statistics_make(self, tables, plan->n_tables, err));
     MIG_TRY(mig__durable_point(self, err));
     MIG_TRY(forget_run(self, err));
 done:
@@ -537,7 +513,7 @@ sync_commit(mig_sink *sink, const mig_plan *plan, const mig_sync_table *tables, 
     for (size_t i = 0; i < plan->n_tables; i++)
         if (tables[i].n_inserted + tables[i].n_updated + tables[i].n_deleted > 0)
             all[n++] = plan->tables[i].target;
-    MIG_TRY(analyze_tables(self, all, n, err));
+    MIG_TRY(mig__statistics_make(self, all, n, err));
 done:
     free(all);
     mig_buf_fini(&names);
@@ -555,6 +531,7 @@ close_sink(mig_sink *sink)
 {
     mig__pg_sink *self = pg(sink);
 
+    mig__statistics_drop(self);
     mig__session_close(&self->control);
     mig__sessions_fini(&self->sessions);
     PQclear(self->old_rights);
@@ -603,6 +580,7 @@ static const mig_sink_ops postgres_sink_ops = {
     .complete_schema = complete_schema,
     .count = count,
     .read_back = read_back,
+    .statistics = statistics,
     .commit = commit,
     .finish = finish,
     .sync_begin = sync_begin,

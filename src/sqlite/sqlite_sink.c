@@ -428,6 +428,17 @@ put_deferred_back(mig__sqlite_sink *sink, mig_error *err)
     return st;
 }
 
+/* SQLite plans without them. */
+static mig_status
+statistics(mig_sink *base, const mig_plan *plan, unsigned n_others, mig_error *err)
+{
+    (void)base;
+    (void)plan;
+    (void)n_others;
+    (void)err;
+    return MIG_OK;
+}
+
 /* finish() exchanges the files. */
 static mig_status
 commit(mig_sink *base, mig_error *err)
@@ -599,6 +610,7 @@ const mig_sink_ops mig__sqlite_sink_ops = {
     .complete_schema = mig__sqlite_complete_schema,
     .count = count,
     .read_back = read_back,
+    .statistics = statistics,
     .commit = commit,
     .finish = finish,
     .sync_begin = mig__sqlite_sync_begin,

@@ -45,6 +45,45 @@ sql "$clone" "$schema_postgres" >/dev/null
 copy "$target" "$clone"
 expect_equal "$(next_in_postgres "$clone")" "11 72 3"
 
+analyzed() { # URL: the tables that have statistics
+    sql "$1" "SELECT DISTINCT tablename FROM pg_stats WHERE schemaname = 'public' ORDER BY 1" | paste -sd ' '
+}
+
+it "leaves statistics, made beside verification and without it, with connections to spare and without"
+sqlite3 "$tmp/s.db" "CREATE TABLE a (id INTEGER PRIMARY KEY, t TEXT); CREATE TABLE b (id INTEGER PRIMARY KEY, t TEXT);
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
+    INSERT INTO a SELECT i, i % 7 FROM n; INSERT INTO b SELECT id, t FROM a"
+stats_schema='CREATE TABLE a (id bigint PRIMARY KEY, t text); CREATE TABLE b (id bigint PRIMARY KEY, t text)'
+psql -X -q -d postgres -c "DROP ROLE IF EXISTS after_owner" -c "CREATE ROLE after_owner LOGIN CONNECTION LIMIT 2" 2>/dev/null
+for how in "" "--verify counts" "--atomic" few; do
+    target=$(fresh_database after_stats)
+    sql "$target" "$stats_schema" >/dev/null
+    if [ "$how" = few ]; then
+        # One for us, and one for what copies or reads back.
+        sql "$target" "ALTER TABLE a OWNER TO after_owner;
+            ALTER TABLE b OWNER TO after_owner" >/dev/null
+        copy "sqlite://$tmp/s.db" "${target/user=$PGUSER/user=after_owner}" --verify counts
+    else
+        # shellcheck disable=SC2086
+        copy "sqlite://$tmp/s.db" "$target" $how
+    fi
+    expect_equal "$how: $(analyzed "$target")" "$how: a b"
+done
+
+it "ends with what ANALYZE has failed on"
+for how in "--verify content" "--verify counts" "--atomic"; do
+    target=$(fresh_database after_stats)
+    sql "$target" "$stats_schema;
+        CREATE FUNCTION shy(x text) RETURNS text IMMUTABLE LANGUAGE plpgsql AS \$\$ BEGIN
+            IF current_query() LIKE 'ANALYZE%' THEN RAISE 'not while I am looked at'; END IF;
+            RETURN x; END \$\$;
+        CREATE INDEX shy_idx ON b (shy(t))" >/dev/null
+    # shellcheck disable=SC2086
+    expect_exit 1 "$program" db-migrate --source-db "sqlite://$tmp/s.db" --target-db "$target" --yes $how
+    expect_stderr "error: cannot analyze the target's tables: .*not while I am looked at"
+    expect_equal "$(sql "$target" 'SELECT count(*) FROM a')" 5000
+done
+
 it "says when a sequence has no value left"
 sqlite3 "$tmp/end.db" 'CREATE TABLE t (id INTEGER PRIMARY KEY); INSERT INTO t VALUES (2147483647)'
 target=$(fresh_database after)
@@ -59,6 +98,7 @@ expect_exit 1 "$program" db-migrate --source-db "sqlite://$tmp/end.db" \
     --target-db "${target/user=$PGUSER/user=after_app}" --yes --force
 expect_stderr 'GRANT SELECT, UPDATE ON SEQUENCE "public"."t_id_seq" TO "after_app";'
 expect_stderr 'the target is untouched'
-psql -X -q -d postgres -c "DROP DATABASE after" -c "DROP ROLE after_app" 2>/dev/null
+psql -X -q -d postgres -c "DROP DATABASE after" -c "DROP ROLE after_app" \
+    -c "DROP DATABASE after_stats" -c "DROP ROLE after_owner" 2>/dev/null
 
 done_testing

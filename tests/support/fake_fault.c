@@ -482,6 +482,14 @@ sink_count(mig_sink *base, const mig_table *table, uint64_t *n_rowsp, mig_error 
 }
 
 static mig_status
+statistics(mig_sink *base, const mig_plan *plan, unsigned n_others, mig_error *err)
+{
+    mig_sink *inner = sink_of(base)->inner;
+
+    return inner->ops->statistics(inner, plan, n_others, err);
+}
+
+static mig_status
 commit(mig_sink *base, mig_error *err)
 {
     mig_sink *inner = sink_of(base)->inner;
@@ -635,6 +643,7 @@ static const mig_sink_ops sink_ops = {
     .complete_schema = complete_schema,
     .count = sink_count,
     .read_back = read_back,
+    .statistics = statistics,
     .commit = commit,
     .finish = finish,
     .sync_begin = sync_begin,

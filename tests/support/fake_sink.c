@@ -403,6 +403,16 @@ count(mig_sink *base, const mig_table *table, uint64_t *n_rowsp, mig_error *err)
 }
 
 static mig_status
+statistics(mig_sink *base, const mig_plan *plan, unsigned n_others, mig_error *err)
+{
+    (void)base;
+    (void)plan;
+    (void)n_others;
+    (void)err;
+    return MIG_OK;
+}
+
+static mig_status
 commit(mig_sink *base, mig_error *err)
 {
     (void)base;
@@ -577,6 +587,7 @@ static const mig_sink_ops fake_ops = {
     .complete_schema = complete_schema,
     .count = count,
     .read_back = read_back,
+    .statistics = statistics,
     .commit = commit,
     .finish = finish,
     .sync_begin = sync_begin,
