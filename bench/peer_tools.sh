@@ -53,15 +53,25 @@ pgloader_url() {
     echo "postgresql://$PGUSER@unix:$PGHOST:$PGPORT/peer"
 }
 
-# As much as the manual offers; the casts are those without which numbers and times are not what they were.
+# As much as the manual offers.  The casts are those without which numbers and times are not what they were; UUIDs
+# that SQLite holds as 16 bytes go as bytes (as UUIDs the server refuses the table), and become UUIDs afterwards.
 write_tuned() {
+    local table column casts='' after=''
+    while IFS='|' read -r table column; do
+        [[ $(sqlite3 "$source" "SELECT typeof($column) FROM $table LIMIT 1") == blob ]] || continue
+        casts+=", column $table.$column to bytea using byte-vector-to-bytea"
+        after+="ALTER TABLE $table ALTER $column TYPE uuid USING encode($column, 'hex')::uuid;"
+    done < <(query "$truth" "SELECT attrelid::regclass, attname FROM pg_attribute
+                             WHERE atttypid = 'uuid'::regtype AND attrelid > 16384 AND attnum > 0")
     cat >"$work/tuned.load" <<EOF
 LOAD DATABASE FROM sqlite://$source INTO $(pgloader_url)
 WITH include drop, create tables, create indexes, reset sequences, workers = 2, concurrency = 2,
      batch rows = 25000, batch size = 32MB, prefetch rows = 50000
 SET synchronous_commit to 'off', maintenance_work_mem to '256MB'
-CAST type real to "double precision" drop typemod, type double to "double precision" drop typemod,
-     type json to jsonb drop typemod;
+CAST type real to "double precision" drop typemod using float-to-string,
+     type double to "double precision" drop typemod using float-to-string,
+     type json to jsonb drop typemod$casts
+${after:+AFTER LOAD DO \$\$ $after \$\$};
 EOF
 }
 

@@ -52,13 +52,17 @@ function state(k,    lines, i, m, worst) {
 }
 
 # What was lost or changed, the first few of it, and how many columns have other types.
-function shorten(what,    lines, m, i, out, n_shown, n_left, n_types, type) {
+function shorten(what,    lines, m, i, out, n_wrong, n_shown, n_left, n_types, type) {
     m = split(what, lines, /\\n/)
     for (i = 1; i <= m; i++) {
         if (lines[i] ~ /^type: /) {
             if (n_types++ == 0)
                 type = substr(lines[i], 7)
-        } else if (n_shown++ < 6)
+            continue
+        }
+        if (lines[i] !~ /^(right|lost: )/)
+            n_wrong++
+        if (n_shown++ < 6)
             out = out (out == "" ? "" : "; ") lines[i]
         else
             n_left++
@@ -66,7 +70,7 @@ function shorten(what,    lines, m, i, out, n_shown, n_left, n_types, type) {
     if (n_left)
         out = out sprintf("; and %d more", n_left)
     if (n_types)
-        out = out sprintf("%sother types, the same values: %s%s", out == "" ? "" : "; ", type,
+        out = out sprintf("%sother types%s: %s%s", out == "" ? "" : "; ", n_wrong ? "" : ", the same values", type,
             (n_types > 1) ? sprintf(", and %d more", n_types - 1) : "")
     return out
 }
