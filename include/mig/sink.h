@@ -297,6 +297,9 @@ typedef struct mig_sink_ops {
 
     void (*interrupt)(mig_sink *sink);
 
+    /* What was interrupted can be used again.  Nothing is under way, and no writer open. */
+    void (*calm)(mig_sink *sink);
+
     void (*close)(mig_sink *sink);
 
     /* Foreign keys are not looked at while rows are written: any order will do. */

@@ -183,8 +183,13 @@ typedef struct mig_source_ops {
      * have gone unseen.  The last word of a run, before it is called a success. */
     mig_status (*unchanged)(mig_source *source, mig_error *err);
 
-    /* Breaks into a call that is under way in another thread. */
+    /* Breaks into a call that is under way in another thread, and into all that come, until calm().
+     */
     void (*interrupt)(mig_source *source);
+
+    /* What was interrupted can be used again, in the snapshot that it has.  Nothing is under way,
+     * and no cursor open. */
+    void (*calm)(mig_source *source);
 
     void (*close)(mig_source *source);
 } mig_source_ops;

@@ -9,7 +9,7 @@
  * cancellation with the error it filled.  The returned status counts, above
  * all MIG_E_STOPPED for an echo; the error is its story.
  *
- * Threads: new, start, wait, join and free on the main thread; run on any.
+ * Threads: new, start, wait, pause, join and free on the main thread; run on any.
  */
 #ifndef MIG_THREADS_H
 #define MIG_THREADS_H
@@ -43,6 +43,9 @@ mig_status mig_threads_start(mig_threads *threads, const char *name, mig_thread_
 /* Waits at most `tick_ms` for the end of all threads or a signal.  A signal comes before the end,
  * so that on a group without threads this asks for a pending one. */
 mig_wait mig_threads_wait(mig_threads *threads, unsigned tick_ms, int *signop) MIG_CHECKED;
+
+/* Without threads: waits for the time to be over, or a signal.  The signals are blocked. */
+mig_wait mig_threads_pause(unsigned ms, int *signop) MIG_CHECKED;
 
 /* Joins all.  They must be on their way out: MIG_WAIT_DONE was seen or the run was cancelled. */
 void mig_threads_join(mig_threads *threads);

@@ -15,7 +15,7 @@
  * A group of run() sends no signal: its starter does nothing but join it, and
  * need not have the signal blocked.
  *
- * Threads: new, start, wait, join, free on main; thread_main() is the frame of
+ * Threads: new, start, wait, pause, join, free on main; thread_main() is the frame of
  * every thread.
  */
 #include "mig/threads.h"
@@ -215,6 +215,26 @@ mig_threads_wait(mig_threads *threads, unsigned tick_ms, int *signop)
             return MIG_WAIT_DONE;
         return atomic_load(&threads->n_running) == 0 ? MIG_WAIT_DONE : MIG_WAIT_TICK;
     }
+}
+
+mig_wait
+mig_threads_pause(unsigned ms, int *signop)
+{
+    uint64_t deadline = mig_clock_now() + (uint64_t)ms * UINT64_C(1000000);
+    sigset_t set;
+
+    *signop = 0;
+    waited_signals(&set);
+    do {
+        struct timespec left = time_left(deadline);
+        int             signo = sigtimedwait(&set, NULL, &left);
+
+        if (signo == SIGINT || signo == SIGTERM) {
+            *signop = signo;
+            return MIG_WAIT_SIGNAL;
+        }
+    } while (mig_clock_now() < deadline); /* a wake-up signal is left over from an earlier group */
+    return MIG_WAIT_TICK;
 }
 
 void

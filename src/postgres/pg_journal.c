@@ -378,7 +378,7 @@ done:
 
 /* The journal is still there, and still that run's. */
 mig_status
-mig__journal_take_up(mig__pg_sink *sink, const mig_journal *journal, mig_error *err)
+mig__journal_take_up(mig__pg_sink *sink, mig_journal *journal, mig_error *err)
 {
     mig_status   st = MIG_OK;
     mig_journal *now = NULL;
@@ -391,6 +391,7 @@ mig__journal_take_up(mig__pg_sink *sink, const mig_journal *journal, mig_error *
     free(sink->journal_id);
     sink->journal_id = now->id;
     now->id = NULL;
+    journal->copied = now->copied;
     sink->journal_begun = true;
 done:
     mig_journal_free(now);

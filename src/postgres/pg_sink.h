@@ -317,7 +317,7 @@ void mig__journal_chunk(const mig__pg_sink *sink, const mig_table_plan *plan, co
 mig_status mig__journal_read(mig__pg_sink *sink, mig_journal *journal, mig_error *err) MIG_CHECKED;
 mig_status mig__journal_find(mig__pg_sink *sink, mig_journal **journalp,
                              mig_error *err) MIG_CHECKED;
-mig_status mig__journal_take_up(mig__pg_sink *sink, const mig_journal *journal,
+mig_status mig__journal_take_up(mig__pg_sink *sink, mig_journal *journal,
                                 mig_error *err) MIG_CHECKED;
 mig_status mig__journal_steps(mig__pg_sink *sink, const mig_ddl *ddl, mig_ddl **leftp,
                               mig_error *err) MIG_CHECKED;

@@ -299,6 +299,19 @@ interrupt(mig_source *base)
 }
 
 static void
+calm(mig_source *base)
+{
+    mig__pg_source *source = mig__pg_source_of(base);
+    uint64_t        n;
+
+    if (read(source->stop.fd, &n, sizeof n) < 0) {
+        /* It was not raised. */
+    }
+    atomic_store_explicit(&source->stop.raised, false, memory_order_release);
+    mig__sessions_calm(&source->sessions);
+}
+
+static void
 close_source(mig_source *base)
 {
     mig__pg_source *source = mig__pg_source_of(base);
@@ -381,6 +394,7 @@ static const mig_source_ops postgres_source_ops = {
     .check = mig__pg_check_source,
     .unchanged = unchanged,
     .interrupt = interrupt,
+    .calm = calm,
     .close = close_source,
 };
 

@@ -32,6 +32,9 @@ mig__query_status(const mig__session *session, const PGresult *res)
 {
     const char *state = mig__query_sqlstate(res);
 
+    /* A disk that is full is no connection that was lost, also where the server breaks it off. */
+    if (strncmp(state, "53", 2) == 0 && strcmp(state, "53300") != 0)
+        return MIG_E_DATABASE;
     if (session->conn == NULL || PQstatus(session->conn) == CONNECTION_BAD)
         return MIG_E_CONNECT;
     if (strcmp(state, "57014") == 0 && mig__session_interrupted(session))

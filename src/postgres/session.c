@@ -288,6 +288,12 @@ mig__sessions_interrupt(mig__sessions *sessions)
     pthread_mutex_unlock(&sessions->lock);
 }
 
+void
+mig__sessions_calm(mig__sessions *sessions)
+{
+    atomic_store_explicit(&sessions->interrupted, false, memory_order_release);
+}
+
 mig_status
 mig__session_open(mig__session *session, mig__sessions *sessions, const char *conninfo,
                   mig__server *serverp, mig_error *err)

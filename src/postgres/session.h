@@ -23,7 +23,7 @@ typedef struct mig__session mig__session;
 typedef struct mig__sessions {
     pthread_mutex_t lock;
     mig__session   *first;       /* under lock */
-    atomic_bool     interrupted; /* sticky; set before the first request goes out */
+    atomic_bool     interrupted; /* set before the first request goes out; until calm */
 } mig__sessions;
 
 struct mig__session {
@@ -45,8 +45,9 @@ void mig__sessions_init(mig__sessions *sessions);
 /* No session may be open. */
 void mig__sessions_fini(mig__sessions *sessions);
 
-/* Breaks into what all connections are doing. */
+/* Breaks into what all connections are doing, and keeps them from new work until calm. */
 void mig__sessions_interrupt(mig__sessions *sessions);
+void mig__sessions_calm(mig__sessions *sessions);
 
 /*
  * Connects and makes the settings.  `conninfo` is given to libpq as it is and never stands in an

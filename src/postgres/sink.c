@@ -243,6 +243,7 @@ resume(mig_sink *sink, const mig_plan *plan, const mig_ddl *ddl, mig_journal *jo
     const mig_table **tables = NULL;
     mig_buf           names = MIG_BUF_INIT;
 
+    mig__statistics_drop(self);
     MIG_TRY(revive_control(self, err));
     MIG_TRY(tables_of(plan, &tables, err));
     MIG_TRY(mig__resume_tables(self, plan, tables, journal, err));
@@ -275,7 +276,8 @@ restore(mig_sink *sink, mig_restoring how, unsigned n_parallel, mig_buf *notes, 
     mig__pg_sink *self = pg(sink);
     bool          waiting = false;
 
-    if (!self->claimed) /* nothing was prepared, or another run owns the target */
+    /* Nothing was prepared, or another run owns the target; unless the connection was lost. */
+    if (!self->claimed && self->control.conn != NULL)
         return MIG_OK;
     self->control.must_finish = self->atomic == MIG__ATOMIC_NOT;
     MIG_TRY(revive_control(self, err));
@@ -527,6 +529,12 @@ interrupt(mig_sink *sink)
 }
 
 static void
+calm(mig_sink *sink)
+{
+    mig__sessions_calm(&pg(sink)->sessions);
+}
+
+static void
 close_sink(mig_sink *sink)
 {
     mig__pg_sink *self = pg(sink);
@@ -591,6 +599,7 @@ static const mig_sink_ops postgres_sink_ops = {
     .sync_read = sync_read,
     .sync_commit = sync_commit,
     .interrupt = interrupt,
+    .calm = calm,
     .close = close_sink,
 };
 

@@ -510,6 +510,12 @@ interrupt(mig_sink *base)
     pthread_mutex_unlock(&sink->lock);
 }
 
+static void
+calm(mig_sink *base)
+{
+    atomic_store(&mig__sqlite_sink_of(base)->stopped, false);
+}
+
 static mig_status
 journal_keep(mig_sink *base, const mig_journal_note *note, const char **why_notp, mig_error *err)
 {
@@ -621,6 +627,7 @@ const mig_sink_ops mig__sqlite_sink_ops = {
     .sync_read = mig__sqlite_sync_read,
     .sync_commit = mig__sqlite_sync_commit,
     .interrupt = interrupt,
+    .calm = calm,
     .close = close_sink,
     .order_free = true,
 };

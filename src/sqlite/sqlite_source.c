@@ -4,8 +4,8 @@
  * Order matters at both ends: the file is looked at before the first
  * connection exists (location.h), and nothing is opened once one does.
  *
- * An interrupt is sticky.  sqlite3_interrupt breaks into the statements that
- * run; the flag stops what is about to begin; and the handler that SQLite
+ * An interrupt holds until calm.  sqlite3_interrupt breaks into the statements
+ * that run; the flag stops what is about to begin; and the handler that SQLite
  * calls every few thousand instructions of a long question looks at the flag,
  * for an interrupt that falls between the two.
  *
@@ -210,6 +210,13 @@ interrupt(mig_source *base)
         sqlite3_interrupt(source->readers[i]);
 }
 
+/* No statement runs, so that sqlite3_interrupt has left nothing behind. */
+static void
+calm(mig_source *base)
+{
+    atomic_store_explicit(&mig__sqlite_source_of(base)->stopped, false, memory_order_release);
+}
+
 static void
 close_source(mig_source *base)
 {
@@ -244,6 +251,7 @@ const mig_source_ops mig__sqlite_source_ops = {
     .check = mig__sqlite_check_source,
     .unchanged = unchanged,
     .interrupt = interrupt,
+    .calm = calm,
     .close = close_source,
 };
 

@@ -36,7 +36,7 @@ typedef struct mig__sqlite_source {
 
     /* Any thread. */
     atomic_uint n_readers; /* readers[0..n) are open; released by snapshot, for interrupt */
-    atomic_bool stopped;   /* sticky: every cursor and count ends */
+    atomic_bool stopped;   /* every cursor and count ends */
 } mig__sqlite_source;
 
 static inline mig__sqlite_source *

@@ -290,3 +290,30 @@ Test(copy_failures, a_failure_that_blames_no_row_names_none)
     cr_assert_eq(run.sink.n_committed, 1);
     fake_run_fini(&run);
 }
+
+/* Both were interrupted. */
+Test(copy_failures, a_copy_that_has_lost_its_target_can_be_run_again)
+{
+    const mig_journal nothing = {.n_chunks = 0};
+    mig_source       *source = &run.faulty_source.base;
+    mig_sink         *sink = &run.faulty_sink.base;
+
+    begin(plain, 1, 2, 2);
+    run.fault = (fake_fault){.call = FAKE_CALL_CHUNK_BEGIN, .nth = 1, .status = MIG_E_CONNECT};
+    run.sink.gate.shut_from = 1; /* Nobody opens it. */
+    cr_assert_eq(fake_run_copy(&run), MIG_E_CONNECT, "%s", run.err.message);
+    cr_assert(run.copy->lost);
+    mig_error_fini(&run.err);
+    run.sink.gate.shut_from = 0;
+
+    source->ops->calm(source);
+    sink->ops->calm(sink);
+    cr_assert_eq(sink->ops->prepare(sink, run.plan, NULL), MIG_OK);
+    cr_assert_eq(mig_copy_resume(run.copy, &nothing, true, &run.err), MIG_OK);
+    cr_expect_not(run.copy->lost);
+    cr_assert_eq(mig_copy_run(run.copy, source, sink, &run.options, NULL, NULL, &run.err), MIG_OK,
+                 "%s", run.err.message);
+    cr_expect(fake_sink_complete(&run.sink));
+    expect_no_complaint();
+    fake_run_fini(&run);
+}

@@ -215,6 +215,14 @@ interrupt_source(mig_source *base)
 }
 
 static void
+calm_source(mig_source *base)
+{
+    mig_source *inner = source_of(base)->inner;
+
+    inner->ops->calm(inner);
+}
+
+static void
 close_source(mig_source *base)
 {
     mig_source_close(source_of(base)->inner);
@@ -266,6 +274,7 @@ static const mig_source_ops source_ops = {
     .check = check_source,
     .unchanged = unchanged,
     .interrupt = interrupt_source,
+    .calm = calm_source,
     .close = close_source,
 };
 
@@ -514,6 +523,14 @@ interrupt_sink(mig_sink *base)
     inner->ops->interrupt(inner);
 }
 
+static void
+calm_sink(mig_sink *base)
+{
+    mig_sink *inner = sink_of(base)->inner;
+
+    inner->ops->calm(inner);
+}
+
 static mig_status
 read_back(mig_sink *base, unsigned n_readers, mig_source **sourcep, mig_error *err)
 {
@@ -654,6 +671,7 @@ static const mig_sink_ops sink_ops = {
     .sync_read = sync_read,
     .sync_commit = sync_commit,
     .interrupt = interrupt_sink,
+    .calm = calm_sink,
     .close = close_sink,
 };
 

@@ -72,6 +72,14 @@ fake_gate_open(fake_gate *gate)
 }
 
 void
+fake_gate_mend(fake_gate *gate)
+{
+    pthread_mutex_lock(&gate->lock);
+    gate->broken = false;
+    pthread_mutex_unlock(&gate->lock);
+}
+
+void
 fake_gate_break(fake_gate *gate)
 {
     pthread_mutex_lock(&gate->lock);

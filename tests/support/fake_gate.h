@@ -36,5 +36,6 @@ bool fake_gate_pass(fake_gate *gate);
 unsigned fake_gate_waiting(fake_gate *gate);
 void     fake_gate_open(fake_gate *gate);
 void     fake_gate_break(fake_gate *gate);
+void     fake_gate_mend(fake_gate *gate);
 
 #endif

@@ -442,6 +442,13 @@ interrupt(mig_sink *base)
     fake_gate_break(&sink->abort_gate);
 }
 
+static void
+calm(mig_sink *base)
+{
+    fake_gate_mend(&sink_of(base)->gate);
+    fake_gate_mend(&sink_of(base)->abort_gate);
+}
+
 /* What it was given is compared when it comes, and kept nowhere. */
 static mig_status
 read_back(mig_sink *base, unsigned n_readers, mig_source **sourcep, mig_error *err)
@@ -598,6 +605,7 @@ static const mig_sink_ops fake_ops = {
     .sync_read = sync_read,
     .sync_commit = sync_commit,
     .interrupt = interrupt,
+    .calm = calm,
     .close = close_sink,
 };
 

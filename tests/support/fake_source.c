@@ -228,6 +228,12 @@ interrupt(mig_source *base)
 }
 
 static void
+calm(mig_source *base)
+{
+    fake_gate_mend(&source_of(base)->gate);
+}
+
+static void
 close_source(mig_source *base)
 {
     fake_source *source = source_of(base);
@@ -292,6 +298,7 @@ static const mig_source_ops fake_ops = {
     .check = check,
     .unchanged = unchanged,
     .interrupt = interrupt,
+    .calm = calm,
     .close = close_source,
 };
 

@@ -153,6 +153,24 @@ Test(threads, a_pending_signal_comes_before_the_end_of_the_group)
     cr_expect_eq(mig_threads_wait(threads, 0, &signo), MIG_WAIT_DONE);
 }
 
+Test(threads, a_pause_lasts_its_time)
+{
+    uint64_t begun = mig_clock_now();
+
+    start(return_at_once, NULL);
+    mig_threads_join(threads); /* The signal is pending now. */
+    cr_expect_eq(mig_threads_pause(20, &signo), MIG_WAIT_TICK);
+    cr_expect_geq(mig_clock_seconds_since(begun), 0.02);
+}
+
+Test(threads, a_signal_ends_a_pause)
+{
+    pthread_kill(pthread_self(), SIGINT);
+
+    cr_expect_eq(mig_threads_pause(A_LONG_TIME_MS, &signo), MIG_WAIT_SIGNAL);
+    cr_expect_eq(signo, SIGINT);
+}
+
 static mig_status
 raise_data_error(void *arg, mig_error *err)
 {
