@@ -34,6 +34,7 @@
 #include "rejecting.h"
 #include "restore_only.h"
 #include "resuming.h"
+#include "retrying.h"
 #include "rules.h"
 #include "sync_run.h"
 
@@ -283,32 +284,31 @@ done:
     return st;
 }
 
+/* n_before: rows that were there when the copy began. */
 static void
-tell_copied(const mig_migration *m)
+tell_copied(const mig_migration *m, uint64_t n_before, bool in_passes)
 {
-    uint64_t n_rows = 0, n_bytes = 0, n_batches = 0;
+    uint64_t n_rows = mig__retrying_rows(m->copy) - n_before, n_bytes = 0, n_batches = 0;
     double   seconds = m->copy->seconds;
     char     travelled[80] = ""; /* A database that is cloned does not travel in rows. */
 
     for (size_t i = 0; i < m->plan->n_tables; i++) {
-        n_rows += atomic_load(&m->copy->tables[i].n_committed) - m->copy->tables[i].n_rows_done;
         n_bytes += atomic_load(&m->copy->tables[i].n_bytes);
         n_batches += atomic_load(&m->copy->tables[i].n_batches);
     }
-    if (n_batches > 0)
+    if (n_batches > 0 && !in_passes) /* else these are the last one's */
         snprintf(travelled, sizeof travelled, ", %.1f MiB in batches of %.0f rows on average",
                  (double)n_bytes / (1 << 20), (double)n_rows / (double)n_batches);
     mig_log_info("Copied %" PRIu64 " rows in %.3f s (%.0f rows/s)%s", n_rows, seconds,
                  seconds > 0 ? (double)n_rows / seconds : 0, travelled);
 }
 
+/* All that is not in the target yet. */
 static mig_status
-copy_rows(mig_migration *m, mig_error *err)
+copy_pass(mig_migration *m, mig_error *err)
 {
-    mig_status st = MIG_OK;
+    mig_status st;
 
-    mig_log_info("Copying tables\u2026");
-    MIG_TRY(mig__progress_init(&m->progress, m->plan, m->options->quiet, err));
     if (m->whole != NULL)
         st = clone(m, mig__clone_run, err);
     else
@@ -317,13 +317,41 @@ copy_rows(mig_migration *m, mig_error *err)
     mig__progress_clear(&m->progress);
     if (m->copy->signo != 0)
         m->signo = m->copy->signo;
-    if (st == MIG_OK)
-        tell_copied(m);
-    if (st == MIG_OK && m->journalled)
+    if (st == MIG_OK && m->journalled) {
         st = phase(m, mig__resuming_copied, err);
+        m->copy->lost = st == MIG_E_CONNECT;
+    }
+    return st;
+}
+
+static mig_status
+copy_rows(mig_migration *m, mig_error *err)
+{
+    mig_status st = MIG_OK;
+    uint64_t   n_before = mig__retrying_rows(m->copy), started_at = mig_clock_now();
+    bool       in_passes = false;
+
+    mig_log_info("Copying tables\u2026");
+    MIG_TRY(mig__progress_init(&m->progress, m->plan, m->options->quiet, err));
+    if (mig__retrying_wanted(m))
+        MIG_TRY(phase(m, mig__retrying_begin, err));
+    st = copy_pass(m, err);
+    while (st != MIG_OK && mig__retrying_again(m, &st, err)) {
+        in_passes = true;
+        st = copy_pass(m, err);
+        m->copy->seconds = mig_clock_seconds_since(started_at);
+    }
+    if (st == MIG_OK)
+        tell_copied(m, n_before, in_passes);
 done:
     mig__progress_fini(&m->progress);
     return st;
+}
+
+static mig_status
+restore(mig_migration *m, mig_error *err)
+{
+    return phase(m, restore_target, err);
 }
 
 /* What was suspended goes back whatever happened; after a failure that failure stays the error. */
@@ -341,7 +369,7 @@ put_back(mig_migration *m, mig_status st, mig_error *err)
                                       : MIG_RESTORE_PARTLY;
     if (m->rebuilds && m->restoring != MIG_RESTORE_BRIEFLY)
         mig_log_info("Making indexes and keys again\u2026");
-    restored = phase(m, restore_target, &later);
+    restored = st == MIG_OK ? mig__retrying_do(m, restore, &later) : restore(m, &later);
     mig__rejecting_explain(m, restored, &later);
     mig__report_warnings(&m->warnings);
     mig_buf_clear(&m->warnings);
@@ -425,8 +453,8 @@ migrate(mig_migration *m, mig_error *err)
         goto done;
     reach(m, MIG_TARGET_COPIED);
     if (mig__migration_mirrors(m))
-        MIG_TRY(complete(m, err));
-    MIG_TRY(verify(m, err));
+        MIG_TRY(mig__retrying_do(m, complete, err));
+    MIG_TRY(mig__retrying_do(m, verify, err));
     st = phase(m, finish, err);
     mig__rejecting_explain(m, st, err);
     MIG_TRY(st);

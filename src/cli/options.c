@@ -476,6 +476,10 @@ check_resume(const parser *p, long n_writers, mig_error *err)
         mig_raise(err, MIG_E_USAGE, "--atomic is one transaction, which has one writer");
         return see_help(p, err);
     }
+    if (p->given[OPTION_ATOMIC] && p->given[OPTION_RETRIES]) {
+        mig_raise(err, MIG_E_USAGE, "--retries means nothing with --atomic");
+        return see_help(p, err);
+    }
     for (size_t i = 0; p->given[OPTION_RESUME] && i < sizeof never / sizeof never[0]; i++) {
         if (!p->given[never[i]])
             continue;
@@ -529,7 +533,7 @@ mig__options_parse(int argc, char **argv, mig_options *options, mig_error *err)
     int        batch_size = MIG_BATCH_ROWS;
     int        max_differences = MIG_DIFFERENCES_MOST;
 
-    *options = (mig_options){.n_readers = -1, .n_writers = 0};
+    *options = (mig_options){.n_readers = -1, .n_retries = MIG_OPTIONS_RETRIES};
     p.program = mig__options_program(argc, argv);
     p.in_command = strcmp(p.program, COMMAND_NAME) == 0;
     MIG_TRY(sort_words(&p, err));
@@ -541,6 +545,7 @@ mig__options_parse(int argc, char **argv, mig_options *options, mig_error *err)
     MIG_TRY(take_number(&p, OPTION_BATCH_SIZE, 1, MIG_OPTIONS_BATCH_MAX, &batch_size, err));
     MIG_TRY(take_number(&p, OPTION_READERS, 0, MIG_OPTIONS_THREADS_MAX, &options->n_readers, err));
     MIG_TRY(take_number(&p, OPTION_WRITERS, 1, MIG_OPTIONS_THREADS_MAX, &options->n_writers, err));
+    MIG_TRY(take_number(&p, OPTION_RETRIES, 0, MIG_OPTIONS_RETRIES_MAX, &options->n_retries, err));
     MIG_TRY(take_schema(&p, &options->schema, err));
     MIG_TRY(take_infer(&p, &options->infer_declared, err));
     MIG_TRY(take_verify(&p, &options->verify_content, err));
@@ -602,5 +607,5 @@ mig__options_fini(mig_options *options)
     free(options->renames.texts);
     free(options->exclude.texts);
     free(options->allow_missing.texts);
-    *options = (mig_options){.n_readers = -1, .n_writers = 0};
+    *options = (mig_options){.n_readers = -1, .n_retries = MIG_OPTIONS_RETRIES};
 }

@@ -21,6 +21,8 @@
 
 #define MIG_OPTIONS_BATCH_MAX   1000000
 #define MIG_OPTIONS_THREADS_MAX 64
+#define MIG_OPTIONS_RETRIES_MAX 1000
+#define MIG_OPTIONS_RETRIES     5
 
 /*
  * All options there are: id, name, short name or 0, scope, name of the value or NULL, help.  An
@@ -121,6 +123,10 @@
       "with the source, and not copied again.")                                                    \
     X(TRUST_SOURCE, "trust-source", 0, COMMAND, NULL,                                              \
       "With --resume: do not read again what was copied; the source has not changed.")             \
+    X(RETRIES, "retries", 0, COMMAND, "N",                                                         \
+      "How often in a row the run connects again when the connection to a PostgreSQL target is "   \
+      "lost, after 0.5 s, 1 s, 2 s and so on up to 30 s, to go on with what is not there yet: 0 "  \
+      "to 1000 (default 5).")                                                                      \
     X(ON_ERROR, "on-error", 0, COMMAND, "HOW",                                                     \
       "What becomes of a row that cannot be converted or that the target refuses: stop ends the "  \
       "run (the default), reject "                                                                 \
@@ -189,6 +195,7 @@ typedef struct mig_options {
     bool              batch_size_given;
     int               n_readers; /* -1: to be chosen */
     int               n_writers; /* 0: to be chosen */
+    int               n_retries;
 } mig_options;
 
 /*

@@ -127,6 +127,7 @@ mig__rejecting_end(mig_migration *m, mig_status st, bool *completep, mig_error *
     size_t     n_tables;
     uint64_t   n_aside = list(m->copy, &lines, &n_tables);
     const bool any = m->rejects != NULL && n_aside > 0;
+    uint64_t   n_lines = m->rejects != NULL ? mig__reject_n_rows(m->rejects) : 0;
 
     *completep = false;
     if (m->rejects != NULL)
@@ -142,6 +143,8 @@ mig__rejecting_end(mig_migration *m, mig_status st, bool *completep, mig_error *
         mig_error_detail(err, "%s", mig_buf_text(&lines));
         mig_error_hint(err, "they stand in %s, each with its reason; all other rows are there",
                        path_of(m->options));
+        if (n_lines < n_aside) /* which a run that was gone on with cannot tell apart */
+            mig_error_detail(err, "of rows that are the same in all columns it may have one only");
     } else {
         mig_log_warning("%" PRIu64 " row%s of %zu table%s set aside; %s in %s", n_aside,
                         n_aside == 1 ? "" : "s", n_tables, n_tables == 1 ? "" : "s",

@@ -186,7 +186,9 @@ mig__resuming_take_up(void *arg, mig_error *err)
     mig_status     st = MIG_OK;
 
     MIG_TRY(m->sink->ops->resume(m->sink, m->plan, m->mirroring.ddl, m->journal, err));
-    MIG_TRY(mig_copy_resume(m->copy, m->journal, m->options->trust_source, err));
+    /* What this process has copied came from the snapshot that it still has. */
+    MIG_TRY(
+        mig_copy_resume(m->copy, m->journal, m->options->trust_source || !m->options->resume, err));
     MIG_TRY(mig__rejecting_resume(m, err));
 done:
     return st;

@@ -13,11 +13,11 @@ sqlite3 "$tmp/big.db" "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;
 ddl='CREATE TABLE big (id bigint PRIMARY KEY, t text)'
 
 # start_copy: in the background, returns once rows arrive in the target.
-start_copy() {
+start_copy() { # [OPTION...]
     target=$(fresh_database interrupted)
     sql "$target" "$ddl" >/dev/null
     "$program" db-migrate --source-db "sqlite://$tmp/big.db" --target-db "$target" --yes \
-        >"$tmp/stdout" 2>"$tmp/stderr" </dev/null &
+        "$@" >"$tmp/stdout" 2>"$tmp/stderr" </dev/null &
     pid=$!
     for _ in $(seq 200); do
         [[ $(psql -X -qAt -d "$target" -c "SELECT pg_relation_size('big') > 1000000") == t ]] && return
@@ -58,7 +58,7 @@ wait "$pid"
 expect_equal "$?" 130
 
 it "fails when the server's process dies, and leaves whole chunks only"
-start_copy
+start_copy --retries 0
 sql "$target" "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%COPY %' AND state = 'active' AND pid <> pg_backend_pid() AND datname = 'interrupted'" >/dev/null
 wait "$pid"
 expect_equal "$?" 1

@@ -114,7 +114,7 @@ fresh() { # standing|mirrored: sets $target
 
 start() { # [OPTION...]: in the background; $pid
     PGOPTIONS="-c synchronous_commit=$commit" "$program" db-migrate --source-db "$source" \
-        --target-db "$target" --yes --batch-size 100 "$@" >"$tmp/stdout" 2>"$tmp/stderr" </dev/null &
+        --target-db "$target" --yes --batch-size 100 --retries "$retries" "$@" >"$tmp/stdout" 2>"$tmp/stderr" </dev/null &
     pid=$!
 }
 wait_for_it() { # sets $status
@@ -189,7 +189,7 @@ after_blow() { # the run has ended; the server is there again, and nobody of the
 blows=(kill kill int term twice terminate terminate crash crash immediate)
 
 tell() { # what has happened in the round, for a failure
-    fail "round $round, seed $seed, $kind, synchronous_commit $commit: $1" $'\n'"$history$(tail -n 12 "$tmp/stderr")"
+    fail "round $round, seed $seed, $kind, synchronous_commit $commit, retries $retries: $1" $'\n'"$history$(tail -n 12 "$tmp/stderr")"
 }
 
 # What the next run is told, from what the last one said.
@@ -213,6 +213,7 @@ round_of() { # standing|mirrored
     kind=$1 options=() history='' journal=''
     local strikes=$((RANDOM % 3 + 1)) n=0
     commit=$([[ $((RANDOM % 2)) == 0 ]] && echo on || echo off)
+    retries=$((RANDOM % 2 * 2))
     fresh "$kind"
     while :; do
         ((RANDOM % 2 == 0)) || freeze_log
@@ -257,7 +258,7 @@ it "leaves the rows and the shape that are expected when nobody disturbs it"
 rows=$(source_rows)
 n_rows=$(sqlite3 "$tmp/app.db" "SELECT (SELECT count(*) FROM parent) + (SELECT count(*) FROM big) + (SELECT count(*) FROM worded)
     + (SELECT count(*) FROM loose) + (SELECT count(*) FROM tree) + (SELECT count(*) FROM hen) + (SELECT count(*) FROM egg)")
-commit=on
+commit=on retries=0
 declare -A shapes
 psql -X -q -d postgres -c "CREATE DATABASE standing_template TEMPLATE template0" -c "CREATE DATABASE mirrored_template TEMPLATE template0"
 psql -X -q -d standing_template -c "$standing_schema"
@@ -280,7 +281,7 @@ done
 echo "# $round rounds; blows that ended a run:$(tr ' ' '\n' <<<"$seen" | sort | uniq -c | awk '{printf " %s", $2}')"
 
 it "has lost chunks together with their records when the server breaks down"
-commit=on
+commit=on retries=0
 lost=0
 wait_for_rows() { # N in the journal
     while kill -0 "$pid" 2>/dev/null; do

@@ -156,11 +156,11 @@ sqlite3 "$tmp/long.db" "WITH RECURSIVE n(i) AS (SELECT 60001 UNION ALL SELECT i 
 in_order=(--readers 1 --writers 1)
 
 # killed_at CONDITION: a new target whose run was killed once the condition, over the target, holds.
-killed_at() {
+killed_at() { # CONDITION [OPTION...]
     target=$(fresh)
     before=$(dump "$target")
     "$MIG_BUILD/db-migrate" --source-db "sqlite://$tmp/long.db" --target-db "$target" --yes "${in_order[@]}" \
-        >"$tmp/stdout" 2>"$tmp/stderr" </dev/null &
+        "${@:2}" >"$tmp/stdout" 2>"$tmp/stderr" </dev/null &
     pid=$!
     for _ in $(seq 1000); do
         [[ $(sql "$target" "SELECT $1") == t ]] && break
@@ -210,7 +210,7 @@ expect_equal "$(recorded "$target")" f
 expect_equal "$(sql "$target" "SELECT count(*) FROM big")" 200000
 
 it "puts all back when a process of the server dies"
-killed_at "to_regclass('db_migrate.suspended_index') IS NOT NULL AND pg_relation_size('big') > 1000000"
+killed_at "to_regclass('db_migrate.suspended_index') IS NOT NULL AND pg_relation_size('big') > 1000000" --retries 0
 sql "$target" "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%COPY %'
     AND state = 'active' AND pid <> pg_backend_pid() AND datname = 'suspend' LIMIT 1" >/dev/null
 wait "$pid"
@@ -366,7 +366,7 @@ if eval "$("$top/tests/support/cluster" start "$own" | sed 's/^/own_/; s/ / own_
     target="postgresql:///suspend?host=$own_PGHOST&port=$own_PGPORT&user=$own_PGUSER"
     sql "$target" "${schema/TABLESPACE elsewhere/}" >/dev/null
     before=$(dump "$target")
-    "$MIG_BUILD/db-migrate" --source-db "sqlite://$tmp/long.db" --target-db "$target" --yes "${in_order[@]}" \
+    "$MIG_BUILD/db-migrate" --source-db "sqlite://$tmp/long.db" --target-db "$target" --yes "${in_order[@]}" --retries 0 \
         >"$tmp/stdout" 2>"$tmp/stderr" </dev/null &
     pid=$!
     for _ in $(seq 1000); do

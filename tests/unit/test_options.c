@@ -65,6 +65,7 @@ Test(options, defaults_are_as_documented)
     cr_expect_eq(options.schema, MIG_SCHEMA_AUTO);
     cr_expect_eq(options.n_readers, -1);
     cr_expect_eq(options.n_writers, 0);
+    cr_expect_eq(options.n_retries, 5);
     cr_expect_not(options.allow_plaintext_secrets || options.force || options.yes ||
                   options.quiet || options.help || options.version || options.dry_run ||
                   options.allow_version_mismatch);
@@ -75,13 +76,13 @@ Test(options, every_option_is_taken_in_both_spellings)
     static const char *const lines[] = {
         "/usr/bin/db-migrate --master-key-file k --allow-plaintext-secrets --source-db s "
         "--target-db t --batch-size 7 --force --yes --schema existing --readers 0 --writers 64 "
-        "--quiet --dry-run --allow-version-mismatch",
+        "--quiet --dry-run --allow-version-mismatch --retries 0",
         "db-migrate --quiet --allow-version-mismatch --dry-run --writers=64 --readers=0 "
-        "--schema=existing --yes --force "
+        "--schema=existing --yes --force --retries=0 "
         "--batch-size=7 --target-db=t --source-db=s --allow-plaintext-secrets "
         "--master-key-file=k --",
         "./uptrakit-controller --allow-plaintext-secrets db-migrate --dry-run "
-        "--allow-version-mismatch --writers=64 --readers 0 "
+        "--allow-version-mismatch --writers=64 --readers 0 --retries 0 "
         "--schema=existing --yes --force --batch-size=7 --target-db=t --source-db=s --quiet "
         "--master-key-file=k",
     };
@@ -99,6 +100,7 @@ Test(options, every_option_is_taken_in_both_spellings)
         cr_expect_eq(options.schema, MIG_SCHEMA_EXISTING);
         cr_expect_eq(options.n_readers, 0);
         cr_expect_eq(options.n_writers, 64);
+        cr_expect_eq(options.n_retries, 0);
     }
 }
 
