@@ -3,12 +3,13 @@
  *
  * Legal order of calls:
  *
- *   open -> catalog, lookup, check -> [run_steps] -> [journal_keep] -> [make_schema -> catalog] ->
+ *   open -> catalog, lookup, check -> [run_steps] -> [journal_keep] ->
+ *   [stage -> make_schema -> catalog] ->
  *   [rebuildable] -> prepare -> writers -> [journal_copied] -> restore -> [complete_schema] ->
  *   [statistics] -> count, read_back -> commit -> finish -> close
  *
- *   or, behind a run that died, open -> catalog, lookup, check, journal_find -> [rebuildable] ->
- *   resume in place of prepare -> as above
+ *   or, behind a run that died, open -> catalog, lookup, check, journal_find -> [stage -> catalog]
+ *   -> [rebuildable] -> resume in place of prepare -> as above
  *
  *   or open -> recover -> close
  *
@@ -56,6 +57,12 @@ typedef struct mig_sink_need {
     unsigned                n_connections; /* beside the one that is open, at least */
     bool in_place; /* the tables will not be erased: rows are inserted, updated and deleted */
 } mig_sink_need;
+
+/* Where a schema is made. */
+typedef struct mig_stage {
+    const char *name;    /* of a schema beside the target's, the sink's; NULL: in the target's */
+    const char *why_not; /* static, for a person; NULL where nobody need know */
+} mig_stage;
 
 /* A table that is made equal to the source's. */
 typedef struct mig_sync_table {
@@ -120,6 +127,16 @@ typedef struct mig_sink_ops {
      * (made if it is not there): all of them or none.
      */
     mig_status (*run_steps)(mig_sink *sink, const mig_step *steps, size_t n_steps, mig_error *err);
+
+    /*
+     * Whether the schema of the DDL, which is borrowed, is made and filled in a schema beside the
+     * target's, all or nothing, to be exchanged by commit.  Then make_schema and complete_schema
+     * are given the statements that make it there, and all that is said of the target schema from
+     * here to commit is about that one.  With the journal of a run that is gone on with: as that
+     * run did.  Changes nothing.
+     */
+    mig_status (*stage)(mig_sink *sink, const mig_ddl *ddl, const mig_journal *journal,
+                        mig_stage *stage, mig_error *err);
 
     /*
      * In one transaction: drops what stands in the target schema under the names that the DDL
@@ -254,9 +271,13 @@ typedef struct mig_sink_ops {
     mig_status (*read_back)(mig_sink *sink, unsigned n_readers, mig_source **sourcep,
                             mig_error *err);
 
-    /* After verification, where the target is all or nothing but not exchanged by finish(): from
-     * here on it holds what was copied.  Else it does nothing. */
-    mig_status (*commit)(mig_sink *sink, mig_error *err);
+    /*
+     * After verification, where the target is all or nothing but not exchanged by finish(): from
+     * here on it holds what was copied.  Else it does nothing.  A schema that was staged is
+     * exchanged in one transaction, with what gives the next id; owners and privileges go to the
+     * new tables, and the journal goes.  What a person should know goes to *notes, a line each.
+     */
+    mig_status (*commit)(mig_sink *sink, const mig_plan *plan, mig_buf *notes, mig_error *err);
 
     /*
      * After commit.  What gives the next id (sequences, identity, AUTOINCREMENT) is set past

@@ -43,7 +43,7 @@ static void
 reach(mig_migration *m, mig_target_state state)
 {
     if (!m->sink->all_or_nothing)
-        m->target_state = state;
+        m->target_state = m->mirroring.stage.name != NULL ? MIG_TARGET_STAGED : state;
 }
 
 static mig_status
@@ -75,6 +75,14 @@ count_source(void *arg, mig_error *err)
     if (st == MIG_OK && m->whole == NULL && m->journal == NULL)
         st = mig_orphans_check(m->source, m->plan, err);
     return st;
+}
+
+static mig_status
+place_mirror(void *arg, mig_error *err)
+{
+    mig_migration *m = arg;
+
+    return mig__mirroring_place(&m->mirroring, m->journal, err);
 }
 
 static mig_status
@@ -233,13 +241,34 @@ finish(void *arg, mig_error *err)
     mig_status     st = MIG_OK;
 
     MIG_TRY(m->source->ops->unchanged(m->source, err));
-    MIG_TRY(m->sink->ops->commit(m->sink, err));
+    MIG_TRY(m->sink->ops->commit(m->sink, m->plan, &m->warnings, err));
     if (m->target_url.kind != MIG_URL_SQLITE)
         m->target_state = MIG_TARGET_COPIED;
+    if (m->mirroring.stage.name != NULL)
+        m->journalled = false; /* nothing is left to go on with */
     /* Last: it can make a SQLite target final. */
     MIG_TRY(m->sink->ops->finish(m->sink, m->plan, &m->warnings, err));
 done:
     return st;
+}
+
+/* A file that is exchanged is told by nobody; it always is. */
+static void
+tell_place(const mig_migration *m)
+{
+    const mig_stage *stage = &m->mirroring.stage;
+
+    if (stage->name != NULL && m->journal != NULL)
+        mig_log_info("The tables are in the schema %s until all is verified", stage->name);
+    else if (stage->name != NULL)
+        mig_log_info("Making the target's tables, in the schema %s until all is verified\u2026",
+                     stage->name);
+    else if (m->journal == NULL)
+        mig_log_info("Making the target's tables\u2026");
+    if (stage->why_not != NULL && m->n_standing > 0)
+        mig_log_warning("the tables are made in the place of the old ones, which are gone if this "
+                        "run does not come to its end: %s",
+                        stage->why_not);
 }
 
 static mig_status
@@ -269,8 +298,8 @@ prepare(mig_migration *m, mig_error *err)
         MIG_TRY(phase(m, mig__resuming_keep, err));
     m->journalled = m->journalled || m->journal != NULL;
     if (mig__migration_mirrors(m)) {
-        if (m->journal == NULL)
-            mig_log_info("Making the target's tables\u2026");
+        MIG_TRY(phase(m, place_mirror, err));
+        tell_place(m);
         MIG_TRY(phase(m, make_mirror, err));
     } else if (m->journal == NULL || !m->journal->copied) {
         MIG_TRY(phase(m, choose_rebuilt, err));
@@ -455,6 +484,8 @@ migrate(mig_migration *m, mig_error *err)
     if (mig__migration_mirrors(m))
         MIG_TRY(mig__retrying_do(m, complete, err));
     MIG_TRY(mig__retrying_do(m, verify, err));
+    if (m->mirroring.stage.name != NULL)
+        mig_log_info("Putting the tables in their place\u2026");
     st = phase(m, finish, err);
     mig__rejecting_explain(m, st, err);
     MIG_TRY(st);
@@ -528,7 +559,8 @@ static void
 tell_target(const mig_migration *m)
 {
     mig_buf command = MIG_BUF_INIT;
-    bool    resumable = m->journalled && m->target_state >= MIG_TARGET_ERASED;
+    bool    resumable = m->journalled &&
+                     (m->target_state == MIG_TARGET_STAGED || m->target_state >= MIG_TARGET_ERASED);
 
     if (resumable)
         mig__resuming_command(m, &command);

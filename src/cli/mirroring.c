@@ -167,19 +167,19 @@ mig__mirroring_make(mig_mirroring *mirroring, const mig_mirroring_sides *sides, 
 {
     const mig_mirror_rules rules = mirror_rules(mirroring, sides);
     mig_status             st = MIG_OK;
-    mig_survey            *survey = NULL;
 
     mirroring->sink = sides->sink;
+    mirroring->source_catalog = sides->source_catalog;
+    mirroring->how = rules;
     MIG_TRY(sides->source->ops->schema(sides->source, &mirroring->schema, err));
-    MIG_TRY(look_at_values(mirroring, sides, &rules, &survey, err));
-    MIG_TRY(mig_mirror_make(mirroring->schema, sides->source_catalog, survey, &rules,
+    MIG_TRY(look_at_values(mirroring, sides, &rules, &mirroring->survey, err));
+    MIG_TRY(mig_mirror_make(mirroring->schema, sides->source_catalog, mirroring->survey, &rules,
                             &mirroring->mirror, err));
     if (sides->options->strict)
         MIG_TRY(check_strict(mirroring->mirror, err));
     MIG_TRY(mig_mirror_ddl(mirroring->mirror, &mirroring->ddl, err));
     MIG_TRY(set_rules(mirroring, sides->rules, err));
 done:
-    mig_survey_free(survey);
     return st;
 }
 
@@ -291,6 +291,41 @@ done:
     return st;
 }
 
+/* The statements that make the schema where it is made. */
+static const mig_ddl *
+statements(const mig_mirroring *mirroring)
+{
+    return mirroring->staged_ddl != NULL ? mirroring->staged_ddl : mirroring->ddl;
+}
+
+/* The same under another schema's name, which stands also within views. */
+static mig_status
+make_staged(mig_mirroring *mirroring, mig_error *err)
+{
+    mig_status       st = MIG_OK;
+    mig_mirror_rules rules = mirroring->how;
+
+    rules.target_schema = mirroring->stage.name;
+    MIG_TRY(mig_mirror_make(mirroring->schema, mirroring->source_catalog, mirroring->survey, &rules,
+                            &mirroring->staged, err));
+    MIG_TRY(mig_mirror_ddl(mirroring->staged, &mirroring->staged_ddl, err));
+done:
+    return st;
+}
+
+mig_status
+mig__mirroring_place(mig_mirroring *mirroring, const mig_journal *journal, mig_error *err)
+{
+    mig_sink  *sink = mirroring->sink;
+    mig_status st = MIG_OK;
+
+    MIG_TRY(sink->ops->stage(sink, mirroring->ddl, journal, &mirroring->stage, err));
+    if (mirroring->stage.name != NULL)
+        MIG_TRY(make_staged(mirroring, err));
+done:
+    return st;
+}
+
 mig_status
 mig__mirroring_run(void *arg, mig_error *err)
 {
@@ -298,7 +333,7 @@ mig__mirroring_run(void *arg, mig_error *err)
     mig_sink      *sink = mirroring->sink;
     mig_status     st = MIG_OK;
 
-    MIG_TRY(sink->ops->make_schema(sink, mirroring->ddl, err));
+    MIG_TRY(sink->ops->make_schema(sink, statements(mirroring), err));
     MIG_TRY(mig__mirroring_take_up(arg, err));
 done:
     return st;
@@ -323,7 +358,7 @@ mig__mirroring_finish(void *arg, mig_error *err)
     mig_mirroring *mirroring = arg;
     mig_sink      *sink = mirroring->sink;
 
-    return sink->ops->complete_schema(sink, mirroring->ddl, mirroring->n_parallel,
+    return sink->ops->complete_schema(sink, statements(mirroring), mirroring->n_parallel,
                                       mirroring->warnings, err);
 }
 
@@ -335,6 +370,9 @@ mig__mirroring_close(mig_mirroring *mirroring)
     free(mirroring->renames);
     free(mirroring->casts);
     mig_catalog_free(mirroring->catalog);
+    mig_ddl_free(mirroring->staged_ddl);
+    mig_mirror_free(mirroring->staged);
+    mig_survey_free(mirroring->survey);
     mig_ddl_free(mirroring->ddl);
     mig_mirror_free(mirroring->mirror);
     mig_schema_free(mirroring->schema);

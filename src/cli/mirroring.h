@@ -4,6 +4,7 @@
  *   open    what the user wants of it (--rename ...)
  *   make    the target's schema, its statements, and the rules by which rows
  *           are planned into it; nothing is changed
+ *   place   in the target schema, or in one beside it
  *   run     the statements before the rows, as a phase (migrate.h)
  *   finish  those behind the rows, likewise
  *   close
@@ -26,6 +27,14 @@ typedef struct mig_mirroring {
     mig_mirror
             *mirror; /* NULL until it is made; where the target gets another schema it stays so */
     mig_ddl *ddl;
+    mig_survey        *survey; /* what was found in the source's values; or NULL */
+    mig_mirror_rules   how;
+    const mig_catalog *source_catalog;
+
+    /* Where it is made; if that is beside the target schema, what makes it there. */
+    mig_stage   stage;
+    mig_mirror *staged;
+    mig_ddl    *staged_ddl;
 
     /* For mig_plan_make, with mirror->catalog as the target's. */
     mig_plan_rules   rules;
@@ -69,6 +78,10 @@ mig_status mig__mirroring_make(mig_mirroring *mirroring, const mig_mirroring_sid
 mig_status mig__mirroring_standing(const mig_mirroring *mirroring, const mig_catalog *target,
                                    const mig_table ***tablesp, size_t *n_tablesp,
                                    mig_error *err) MIG_CHECKED;
+
+/* Where the schema is made; `journal` is that of the run that is gone on with, or NULL. */
+mig_status mig__mirroring_place(mig_mirroring *mirroring, const mig_journal *journal,
+                                mig_error *err) MIG_CHECKED;
 
 /*
  * Phases; arg is the mig_mirroring.  After run the target's tables stand without rows and

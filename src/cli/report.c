@@ -75,6 +75,12 @@ mig__report_target(mig_target_state state, const mig_copy *copy, mig_schema_choi
     case MIG_TARGET_UNTOUCHED:
         mig_log_warning("the target is untouched");
         return;
+    case MIG_TARGET_STAGED:
+        mig_log_warning("the target holds what it held before; what was copied waits in a schema "
+                        "beside it");
+        if (resume != NULL)
+            mig_log_warning("to go on from there: %s", resume);
+        return;
     case MIG_TARGET_SCHEMA_MADE:
         mig_log_warning("the target's %s; nothing was erased and no rows were copied",
                         made == MIG_SCHEMA_UPTRAKIT ? "schema was made" : "data is untouched");

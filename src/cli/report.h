@@ -10,6 +10,7 @@
 /* How far the run had come with the target when it ended. */
 typedef enum mig_target_state {
     MIG_TARGET_UNTOUCHED,
+    MIG_TARGET_STAGED,      /* untouched; tables were made in a schema beside */
     MIG_TARGET_SCHEMA_MADE, /* tables were made; nothing was erased */
     MIG_TARGET_MIRRORED,    /* tables were made, and replaced what stood under their names */
     MIG_TARGET_ERASED,      /* and maybe rows copied */

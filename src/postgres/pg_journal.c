@@ -1,7 +1,8 @@
 /*
  * pg_journal.c - which chunks of a run are in the target, kept in the target.
  *
- *   db_migrate.run     one row for each target schema that a run is filling
+ *   db_migrate.run     one row for each target schema that a run is filling, with its staging
+ *                      schema, if it has one
  *   db_migrate.chunk   a row for each chunk, written in the chunk's transaction
  *   db_migrate.step    statements of a mirrored schema that were run behind the rows
  *
@@ -28,7 +29,7 @@
 
 static const char run_columns[] =
     "id pg_catalog.text NOT NULL, source pg_catalog.text NOT NULL, plan pg_catalog.text NOT NULL,"
-    " copied pg_catalog.bool NOT NULL DEFAULT false,"
+    " copied pg_catalog.bool NOT NULL DEFAULT false, stage pg_catalog.text,"
     " since pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.now(), PRIMARY KEY (target)";
 
 /* Bounds that are open are the smallest and the largest number. */
@@ -111,6 +112,33 @@ done:
     return st;
 }
 
+mig_status
+mig__journal_stage(mig__pg_sink *sink, char **stagep, mig_error *err)
+{
+    static const char what[] = "cannot read the journal";
+    mig_status        st = MIG_OK;
+    PGresult         *res = NULL;
+    const char       *target = sink->home;
+    bool              exists;
+
+    *stagep = NULL;
+    MIG_TRY(mig__record_exists(sink, RUN_TABLE, &exists, err));
+    if (!exists)
+        goto done;
+    MIG_TRY(mig__query_rows(&sink->control, what,
+                            "SELECT stage FROM " RUN_NAME
+                            " WHERE target = $1 AND stage IS NOT NULL",
+                            1, &target, &res, err));
+    if (PQntuples(res) == 0)
+        goto done;
+    *stagep = strdup(PQgetvalue(res, 0, 0));
+    if (*stagep == NULL)
+        st = mig_raise(err, MIG_E_NOMEM, "cannot hold the name of a schema");
+done:
+    PQclear(res);
+    return st;
+}
+
 /* ---- the run ------------------------------------------------------------------------------- */
 
 /* In the caller's transaction: the rows of any run into this target. */
@@ -121,9 +149,24 @@ add_delete(const mig__pg_sink *sink, mig_buf *sql)
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         mig_buf_printf(sql, "DELETE FROM %s WHERE target = ", names[i]);
-        mig_buf_literal(sql, sink->schema);
+        mig_buf_literal(sql, sink->home);
         mig_buf_puts(sql, ";");
     }
+}
+
+/* The staging schema that an earlier run has left, if it had one. */
+static mig_status
+drop_stage(mig__pg_sink *sink, mig_error *err)
+{
+    mig_status st = MIG_OK;
+    char      *stage = NULL;
+
+    MIG_TRY(mig__journal_stage(sink, &stage, err));
+    if (stage != NULL)
+        MIG_TRY(mig__stage_drop(sink, stage, err));
+done:
+    free(stage);
+    return st;
 }
 
 mig_status
@@ -143,15 +186,21 @@ mig__journal_begin(mig__pg_sink *sink, mig_error *err)
     MIG_TRY(mig__record_make(sink, RUN_TABLE, run_columns, err));
     MIG_TRY(mig__record_make(sink, CHUNK_TABLE, chunk_columns, err));
     MIG_TRY(mig__record_make(sink, STEP_TABLE, step_columns, err));
+    MIG_TRY(drop_stage(sink, err));
     add_delete(sink, &sql);
-    mig_buf_puts(&sql, "INSERT INTO " RUN_NAME " (target, id, source, plan) VALUES (");
-    mig_buf_literal(&sql, sink->schema);
+    mig_buf_puts(&sql, "INSERT INTO " RUN_NAME " (target, id, source, plan, stage) VALUES (");
+    mig_buf_literal(&sql, sink->home);
     mig_buf_puts(&sql, ", ");
     mig_buf_literal(&sql, sink->journal_id);
     mig_buf_puts(&sql, ", ");
     mig_buf_literal(&sql, sink->journal_source);
     mig_buf_puts(&sql, ", ");
     mig_buf_literal(&sql, sink->journal_plan);
+    mig_buf_puts(&sql, ", ");
+    if (sink->stage != NULL)
+        mig_buf_literal(&sql, sink->stage);
+    else
+        mig_buf_puts(&sql, "NULL");
     mig_buf_puts(&sql, ")");
     MIG_TRY(mig__query_run_buf(&sink->control, what, &sql, err));
     MIG_TRY(mig__sink_own_path(sink, err));
@@ -170,7 +219,7 @@ mig__journal_copied(mig__pg_sink *sink, mig_error *err)
     if (!sink->journal_begun)
         return MIG_OK;
     mig_buf_puts(&sql, "UPDATE " RUN_NAME " SET copied = true WHERE target = ");
-    mig_buf_literal(&sql, sink->schema);
+    mig_buf_literal(&sql, sink->home);
     st = mig__query_run_buf(&sink->control, "cannot write into the journal", &sql, err);
     mig_buf_fini(&sql);
     return st;
@@ -209,6 +258,7 @@ mig__journal_drop(mig__pg_sink *sink, mig_error *err)
     MIG_TRY(mig__record_exists(sink, RUN_TABLE, &exists, err));
     if (!exists)
         goto done;
+    MIG_TRY(drop_stage(sink, err));
     add_delete(sink, &sql);
     MIG_TRY(mig__query_run_buf(&sink->control, what, &sql, err));
     MIG_TRY(drop_tables(sink, err));
@@ -226,7 +276,7 @@ mig__journal_chunk(const mig__pg_sink *sink, const mig_table_plan *plan, const m
     if (!sink->journal_begun)
         return;
     mig_buf_puts(sql, "INSERT INTO " CHUNK_NAME " VALUES (");
-    mig_buf_literal(sql, sink->schema);
+    mig_buf_literal(sql, sink->home);
     mig_buf_puts(sql, ", ");
     mig_buf_literal(sql, plan->target->name);
     mig_buf_printf(sql, ", %s, '%" PRId64 "', '%" PRId64 "', %" PRIu64 ", %" PRIu64 ", ",
@@ -312,7 +362,7 @@ mig__journal_read(mig__pg_sink *sink, mig_journal *journal, mig_error *err)
 {
     mig_status  st = MIG_OK;
     PGresult   *res = NULL;
-    const char *target = sink->schema;
+    const char *target = sink->home;
 
     forget_chunks(journal);
     MIG_TRY(mig__query_rows(&sink->control, "cannot read the journal", chunks_sql, 1, &target, &res,
@@ -345,7 +395,7 @@ mig__journal_find(mig__pg_sink *sink, mig_journal **journalp, mig_error *err)
 {
     mig_status   st = MIG_OK;
     PGresult    *res = NULL;
-    const char  *target = sink->schema;
+    const char  *target = sink->home;
     mig_journal *journal = NULL;
     bool         exists;
 
@@ -417,7 +467,7 @@ add_step(const mig__pg_sink *sink, const mig_ddl_item *item, mig_ddl *left)
     bool    added;
 
     mig_buf_printf(&sql, "%s; INSERT INTO " STEP_NAME " VALUES (", item->sql);
-    mig_buf_literal(&sql, sink->schema);
+    mig_buf_literal(&sql, sink->home);
     mig_buf_puts(&sql, ", ");
     mig_buf_literal(&sql, item->sql);
     mig_buf_puts(&sql, ")");
@@ -433,7 +483,7 @@ mig__journal_steps(mig__pg_sink *sink, const mig_ddl *ddl, mig_ddl **leftp, mig_
     static const char sql[] = "SELECT statement FROM " STEP_NAME " WHERE target = $1";
     mig_status        st = MIG_OK;
     PGresult         *steps = NULL;
-    const char       *target = sink->schema;
+    const char       *target = sink->home;
     mig_ddl          *left = NULL;
     bool              added = true;
 

@@ -1,10 +1,12 @@
 /*
- * pg_make_schema.c - tables that the copy makes itself: the old ones dropped,
- * the new ones made, in one transaction.
+ * pg_make_schema.c - tables that the copy makes itself: in place, the old ones
+ * dropped and the new ones made in one transaction; or in a staging schema
+ * (pg_stage.c).
  *
  * Statements name relations with the target schema; types, functions and what
  * stands inside of expressions are found through a search_path that has this
- * schema first and the role's own path behind it.
+ * schema first, behind a staging schema the target schema, and the role's own
+ * path behind it.
  *
  * Threads: the sink's.
  */
@@ -19,6 +21,10 @@ mig__add_schema_path(const mig__pg_sink *sink, bool local, mig_buf *sql)
     mig_buf path = MIG_BUF_INIT;
 
     mig_buf_identifier(&path, sink->schema);
+    if (sink->schema != sink->home) { /* there may be types of an extension */
+        mig_buf_puts(&path, ", ");
+        mig_buf_identifier(&path, sink->home);
+    }
     if (sink->own_path[0] != '\0')
         mig_buf_printf(&path, ", %s", sink->own_path);
     mig_buf_puts(sql, "SELECT pg_catalog.set_config('search_path', ");
@@ -63,6 +69,21 @@ drop_old(mig__pg_sink *sink, const mig_ddl *ddl, bool *kept, bool *lockedp, mig_
     return st;
 }
 
+/* In the place of the old ones: they are dropped. */
+static mig_status
+clear_place(mig__pg_sink *sink, const mig_ddl *ddl, const char *names, bool *kept, bool *lockedp,
+            mig_error *err)
+{
+    mig_status st = MIG_OK;
+
+    MIG_TRY(mig__replaced_keep(sink, names, err));
+    MIG_TRY(drop_old(sink, ddl, kept, lockedp, err));
+    MIG_TRY(mig__unfinished_mark(sink, names, err));
+    MIG_TRY(mig__record_forget(sink, names, err));
+done:
+    return st;
+}
+
 mig_status
 mig__make_schema(mig__pg_sink *sink, const mig_ddl *ddl, mig_error *err)
 {
@@ -78,22 +99,24 @@ mig__make_schema(mig__pg_sink *sink, const mig_ddl *ddl, mig_error *err)
     MIG_TRY(mig__sink_claim(sink, err));
     MIG_TRY(mig__sink_begin(sink, "cannot begin a transaction",
                             "SET LOCAL lock_timeout = '" MIG__LOCK_TIMEOUT "'", err));
-    MIG_TRY(mig__replaced_keep(sink, mig_buf_text(&names), err));
-    MIG_TRY(drop_old(sink, ddl, kept, &locked, err));
-    MIG_TRY(mig__unfinished_mark(sink, mig_buf_text(&names), err));
-    MIG_TRY(mig__record_forget(sink, mig_buf_text(&names), err));
+    if (sink->stage == NULL)
+        MIG_TRY(clear_place(sink, ddl, mig_buf_text(&names), kept, &locked, err));
     MIG_TRY(mig__journal_begin(sink, err));
+    if (sink->stage != NULL)
+        MIG_TRY(mig__stage_begin(sink, err));
     mig__add_schema_path(sink, true, &path);
     MIG_TRY(mig__query_run_buf(&sink->control, "cannot set search_path", &path, err));
     for (size_t i = 0; i < ddl->n_items; i++)
         if (ddl->items[i].phase == MIG_DDL_BEFORE && !is_kept(ddl, kept, i))
             MIG_TRY(run_item(sink, &ddl->items[i], err));
+    if (sink->stage != NULL)
+        MIG_TRY(mig__stage_check(sink, err));
     sink->fresh = sink->atomic == MIG__ATOMIC_WHOLE;
     MIG_TRY(mig__sink_end(sink, "cannot commit the schema", err));
 done:
     mig__sink_roll_back(sink, st);
     if (locked)
-        st = mig__sink_locked(sink, mig_buf_text(&names), err);
+        st = mig__sink_locked(sink, sink->schema, mig_buf_text(&names), MIG__LOCK_TIMEOUT, err);
     mig_buf_fini(&path);
     mig_buf_fini(&names);
     free(kept);

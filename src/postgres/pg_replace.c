@@ -97,7 +97,7 @@ names_init(names *n, const mig__pg_sink *sink, const mig_ddl *ddl, mig_error *er
     MIG_TRY(mig_buf_check(&n->types, err));
     MIG_TRY(mig_buf_check(&n->collations, err));
     MIG_TRY(mig_buf_check(&n->kept, err));
-    n->params[PARAM_SCHEMA] = sink->schema;
+    n->params[PARAM_SCHEMA] = sink->home;
     n->params[PARAM_RELATIONS] = mig_buf_text(&n->relations);
     n->params[PARAM_TYPES] = mig_buf_text(&n->types);
     n->params[PARAM_COLLATIONS] = mig_buf_text(&n->collations);
@@ -122,7 +122,7 @@ catalog_path(mig__pg_sink *sink, mig_error *err)
     mig_buf    sql = MIG_BUF_INIT;
 
     mig_buf_puts(&sql, "SET LOCAL search_path = pg_catalog, ");
-    mig_buf_identifier(&sql, sink->schema);
+    mig_buf_identifier(&sql, sink->home);
     st = mig__query_run_buf(&sink->control, "cannot set search_path", &sql, err);
     mig_buf_fini(&sql);
     return st;
@@ -153,7 +153,7 @@ check_taken(mig__pg_sink *sink, const names *n, mig_error *err)
     if (PQntuples(res) == 0)
         goto done;
     st = mig_raise(err, MIG_E_REFUSED, "names of the new schema are taken in the schema %s",
-                   sink->schema);
+                   sink->home);
     for (int i = 0; i < PQntuples(res); i++)
         mig_error_detail(err, "%s: %s", PQgetvalue(res, i, 0), PQgetvalue(res, i, 1));
     mig_error_hint(err, "rename what has the name, or copy into another schema");
@@ -189,7 +189,7 @@ refuse_owner(const mig__pg_sink *sink, const PGresult *res, int row, mig_buf *sq
               sink->role);
     mig_error_detail(err, "%s", PQgetvalue(res, row, OWNED_NAME));
     mig_buf_printf(sql, "%sALTER %s ", sql->len > 0 ? " " : "", PQgetvalue(res, row, OWNED_KIND));
-    mig__query_name(sql, sink->schema, PQgetvalue(res, row, OWNED_NAME));
+    mig__query_name(sql, sink->home, PQgetvalue(res, row, OWNED_NAME));
     mig_buf_puts(sql, " OWNER TO ");
     mig_buf_identifier(sql, sink->role);
     mig_buf_puts(sql, ";");
@@ -345,19 +345,15 @@ done:
 }
 
 mig_status
-mig__replace_check(mig__pg_sink *sink, const mig_ddl *ddl, mig_error *err)
+mig__replace_check(mig__pg_sink *sink, const mig_ddl *ddl, bool *kept, mig_error *err)
 {
     mig_status st = MIG_OK;
     names      n = {.params = {NULL}};
-    bool      *kept = calloc(ddl->n_things + 1, sizeof *kept);
 
-    if (kept == NULL)
-        return mig_raise(err, MIG_E_NOMEM, "cannot list the target's types");
     MIG_TRY(names_init(&n, sink, ddl, err));
     MIG_TRY(check_all(sink, ddl, &n, kept, err));
 done:
     names_fini(&n);
-    free(kept);
     return st;
 }
 
@@ -394,7 +390,7 @@ add_relation_drops(mig__pg_sink *sink, const names *n, mig_buf *sql, mig_error *
             mig_buf_puts(sql, ", ");
         else
             mig_buf_printf(sql, "%sDROP %s ", i > 0 ? ";" : "", kind);
-        mig__query_name(sql, sink->schema, PQgetvalue(res, i, 1));
+        mig__query_name(sql, sink->home, PQgetvalue(res, i, 1));
         before = kind;
     }
     mig_buf_puts(sql, PQntuples(res) > 0 ? ";" : "");
@@ -412,7 +408,7 @@ add_thing_drops(const mig__pg_sink *sink, const mig_ddl *ddl, const bool *kept, 
             continue;
         mig_buf_printf(sql, "DROP %s IF EXISTS ",
                        ddl->things[i].kind == MIG_DDL_TYPE ? "TYPE" : "COLLATION");
-        mig__query_name(sql, sink->schema, ddl->things[i].name);
+        mig__query_name(sql, sink->home, ddl->things[i].name);
         mig_buf_puts(sql, ";");
     }
 }

@@ -62,7 +62,7 @@ mig__replaced_keep(mig__pg_sink *sink, const char *names, mig_error *err)
     static const char what[] = "cannot ask what the replaced tables have";
     mig_status        st = MIG_OK;
     PGresult         *lost = NULL;
-    const char       *params[2] = {sink->schema, names};
+    const char       *params[2] = {sink->home, names};
     bool              publications = PQserverVersion(sink->control.conn) >= 100000;
 
     PQclear(sink->old_rights);
@@ -81,16 +81,37 @@ done:
     return st;
 }
 
-/* A right that cannot be given is told, with the statement: the rows are all there. */
+/*
+ * A right that cannot be given is told, with the statement: the rows are all there.  A transaction
+ * that is open goes on.
+ */
 static mig_status
 give(mig__pg_sink *sink, const char *statement, mig_buf *notes, mig_error *err)
 {
-    mig_error  refused = MIG_ERROR_INIT;
-    mig_status st = mig__query_run(&sink->control, "cannot give a right", statement, &refused);
+    static const char what[] = "cannot give a right";
+    mig_error         refused = MIG_ERROR_INIT;
+    bool              inside = PQtransactionStatus(sink->control.conn) == PQTRANS_INTRANS;
+    mig_status        st;
 
+    if (inside) {
+        st = mig__query_run(&sink->control, what, "SAVEPOINT db_migrate_right", err);
+        if (st != MIG_OK)
+            return st;
+    }
+    st = mig__query_run(&sink->control, what, statement, &refused);
     if (st == MIG_E_STOPPED || st == MIG_E_CONNECT) {
         mig_error_move(err, &refused);
         return st;
+    }
+    if (inside) {
+        mig_status back = mig__query_run(
+            &sink->control, what,
+            st == MIG_OK ? "RELEASE db_migrate_right" : "ROLLBACK TO db_migrate_right", err);
+
+        if (back != MIG_OK) {
+            mig_error_fini(&refused);
+            return back;
+        }
     }
     if (st != MIG_OK)
         mig_buf_printf(notes, "what the replaced table had cannot be given again: %s (%s)\n",

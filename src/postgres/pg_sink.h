@@ -46,7 +46,7 @@ typedef struct mig__pg_sink {
 
     /* Fixed after open. */
     char    *conninfo; /* holds the password: never told, wiped at close */
-    char    *schema;   /* the target schema */
+    char    *home;     /* the target schema */
     char    *schema_oid;
     char    *role;
     char    *database;
@@ -59,17 +59,21 @@ typedef struct mig__pg_sink {
     mig__sessions sessions;
 
     /* The sink's thread.  Writers only compare server.identity, which is fixed while they live. */
-    mig__session control;
-    mig__server  server;
-    PGresult    *old_rights; /* pg_replaced.c: of tables that were replaced; or NULL */
-    mig_buf      old_lost;
-    bool         claimed; /* this run holds the advisory lock on the target schema */
-    mig__atomic  atomic;
-    bool         fresh;      /* the tables were made or truncated in the transaction that is open */
-    char        *unfinished; /* names of what is marked (unfinished.c), or NULL */
-    mig__staging staging;
-    mig__session statistics; /* statistics.c: making them; else not open */
-    bool         statistics_made;
+    mig__session   control;
+    mig__server    server;
+    const char    *schema;   /* where the tables are: `home`, or `stage` until they are exchanged */
+    char          *stage;    /* pg_stage.c: the staging schema of this run; or NULL */
+    const mig_ddl *home_ddl; /* what it will be in `home`; the caller's */
+    bool           exchanged, sequences_set;
+    PGresult      *old_rights; /* pg_replaced.c: of tables that were replaced; or NULL */
+    mig_buf        old_lost;
+    bool           claimed; /* this run holds the advisory lock on the target schema */
+    mig__atomic    atomic;
+    bool           fresh; /* the tables were made or truncated in the transaction that is open */
+    char          *unfinished; /* names of what is marked (unfinished.c), or NULL */
+    mig__staging   staging;
+    mig__session   statistics; /* statistics.c: making them; else not open */
+    bool           statistics_made;
 
     /* pg_journal.c.  NULL and false where none is kept.  Fixed while writers live. */
     char *journal_id, *journal_source, *journal_plan;
@@ -104,6 +108,10 @@ mig_status mig__sink_own_path(mig__pg_sink *sink, mig_error *err) MIG_CHECKED;
 mig_status mig__sink_end(mig__pg_sink *sink, const char *what, mig_error *err) MIG_CHECKED;
 void       mig__sink_roll_back(mig__pg_sink *sink, mig_status st);
 
+/* COMMITs what decides between the old state and the new one: a connection that is lost is told as
+ * what it means. */
+mig_status mig__sink_commit_now(mig__pg_sink *sink, const char *what, mig_error *err) MIG_CHECKED;
+
 /* Ends the transaction of an atomic run, which is not one any more; does nothing in others. */
 mig_status mig__sink_commit(mig__pg_sink *sink, mig_error *err) MIG_CHECKED;
 
@@ -116,12 +124,13 @@ mig_status mig__steps_run(mig__pg_sink *sink, const mig_step *steps, size_t n_st
                           mig_error *err) MIG_CHECKED;
 
 /*
- * pg_replace.c: what stands under the names of a schema that is to be made.
+ * pg_replace.c: what stands in the target schema under the names of one that is to be made.
  * check: whether it may be dropped, and nothing else depends on it; drop: drops it, except the
  * things (of ddl->things) for which `kept`, of as many elements, becomes true.  Both inside the
  * caller's transaction, under any search_path, and they leave another one.
  */
-mig_status mig__replace_check(mig__pg_sink *sink, const mig_ddl *ddl, mig_error *err) MIG_CHECKED;
+mig_status mig__replace_check(mig__pg_sink *sink, const mig_ddl *ddl, bool *kept,
+                              mig_error *err) MIG_CHECKED;
 mig_status mig__replace_drop(mig__pg_sink *sink, const mig_ddl *ddl, bool *kept,
                              mig_error *err) MIG_CHECKED;
 
@@ -138,10 +147,30 @@ mig_status mig__make_schema(mig__pg_sink *sink, const mig_ddl *ddl, mig_error *e
 mig_status mig__complete_schema(mig__pg_sink *sink, const mig_ddl *ddl, unsigned n_parallel,
                                 mig_error *err) MIG_CHECKED;
 
+/*
+ * pg_stage.c: tables that are made in a staging schema, and exchanged with those of the target
+ * schema when all is done.
+ *
+ * stage: as in sink.h.  begin: what is to be replaced may be, and the schema is made; check: it
+ * still may be, behind the statements that were run; both inside the caller's transaction.
+ * exchange: in a transaction of its own, tried again while others use what is replaced.
+ * drop: a staging schema that was left, inside the caller's transaction; MIG_E_REFUSED if something
+ * outside of it depends on something in it.
+ */
+mig_status mig__stage(mig__pg_sink *sink, const mig_ddl *ddl, const mig_journal *journal,
+                      mig_stage *stage, mig_error *err) MIG_CHECKED;
+mig_status mig__stage_begin(mig__pg_sink *sink, mig_error *err) MIG_CHECKED;
+mig_status mig__stage_check(mig__pg_sink *sink, mig_error *err) MIG_CHECKED;
+mig_status mig__stage_exchange(mig__pg_sink *sink, mig_buf *notes, mig_error *err) MIG_CHECKED;
+mig_status mig__stage_drop(mig__pg_sink *sink, const char *stage, mig_error *err) MIG_CHECKED;
+
 /* unfinished.c: marks relations (`names` as in MIG__WRITTEN_SQL), in the caller's transaction;
  * takes the mark of this run's away. */
 mig_status mig__unfinished_mark(mig__pg_sink *sink, const char *names, mig_error *err) MIG_CHECKED;
 mig_status mig__unfinished_clear(mig__pg_sink *sink, mig_error *err) MIG_CHECKED;
+/* Takes these away, whoever has marked them. */
+mig_status mig__unfinished_forget(mig__pg_sink *sink, const char *names,
+                                  mig_error *err) MIG_CHECKED;
 /* That these are this run's. */
 mig_status mig__unfinished_take_up(mig__pg_sink *sink, const char *names,
                                    mig_error *err) MIG_CHECKED;
@@ -169,9 +198,10 @@ void mig__add_schema_path(const mig__pg_sink *sink, bool local, mig_buf *sql);
 /* prepare.c */
 #define MIG__LOCK_TIMEOUT "10s"
 
-/* Raises that other connections use the tables, with who they are; `names` as in
- * MIG__WRITTEN_SQL.  Outside of a transaction. */
-mig_status mig__sink_locked(mig__pg_sink *sink, const char *names, mig_error *err);
+/* Raises that other connections use the tables, with who they are; `schema` and `names` as in
+ * MIG__WRITTEN_SQL, `waited` as "10s".  Outside of a transaction. */
+mig_status mig__sink_locked(mig__pg_sink *sink, const char *schema, const char *names,
+                            const char *waited, mig_error *err);
 
 /* Takes the advisory lock that marks the target schema as being written, once. */
 mig_status mig__sink_claim(mig__pg_sink *sink, mig_error *err) MIG_CHECKED;
@@ -310,6 +340,8 @@ mig_status mig__durable_point(mig__pg_sink *sink, mig_error *err) MIG_CHECKED;
 mig_status mig__journal_keep(mig__pg_sink *sink, const mig_journal_note *note,
                              const char **why_notp, mig_error *err) MIG_CHECKED;
 mig_status mig__journal_begin(mig__pg_sink *sink, mig_error *err) MIG_CHECKED;
+/* The staging schema of the run that is recorded, the caller's to free(); or NULL. */
+mig_status mig__journal_stage(mig__pg_sink *sink, char **stagep, mig_error *err) MIG_CHECKED;
 mig_status mig__journal_copied(mig__pg_sink *sink, mig_error *err) MIG_CHECKED;
 mig_status mig__journal_drop(mig__pg_sink *sink, mig_error *err) MIG_CHECKED;
 void mig__journal_chunk(const mig__pg_sink *sink, const mig_table_plan *plan, const mig_done *done,

@@ -39,7 +39,7 @@ done:
     if (st != MIG_OK)
         mig__query_rollback(&sink->control);
     if (locked)
-        st = mig__sink_locked(sink, mig_buf_text(&names), err);
+        st = mig__sink_locked(sink, sink->schema, mig_buf_text(&names), MIG__LOCK_TIMEOUT, err);
     mig_buf_fini(&names);
     return st;
 }

@@ -76,14 +76,13 @@ done:
 }
 
 mig_status
-mig__sink_locked(mig__pg_sink *sink, const char *names, mig_error *err)
+mig__sink_locked(mig__pg_sink *sink, const char *schema, const char *names, const char *waited,
+                 mig_error *err)
 {
-    const char *params[2] = {sink->schema, names};
+    const char *params[2] = {schema, names};
 
-    mig_raise(
-        err, MIG_E_DATABASE,
-        "cannot lock the target's tables: another connection uses them (waited " MIG__LOCK_TIMEOUT
-        ")");
+    mig_raise(err, MIG_E_DATABASE,
+              "cannot lock the target's tables: another connection uses them (waited %s)", waited);
     mig_error_hint(err, "stop what is connected to the target database and run again");
     tell_holders(sink, holders_sql, 2, params, err);
     return MIG_E_DATABASE;
@@ -209,7 +208,7 @@ mig__prepare_tables(mig__pg_sink *sink, const mig_plan *plan, const mig_table *c
 done:
     mig__sink_roll_back(sink, st);
     if (locked)
-        st = mig__sink_locked(sink, mig_buf_text(&names), err);
+        st = mig__sink_locked(sink, sink->schema, mig_buf_text(&names), MIG__LOCK_TIMEOUT, err);
     mig_buf_fini(&names);
     return st;
 }
@@ -241,7 +240,7 @@ mig__resume_tables(mig__pg_sink *sink, const mig_plan *plan, const mig_table *co
 done:
     mig__sink_roll_back(sink, st);
     if (locked)
-        st = mig__sink_locked(sink, mig_buf_text(&names), err);
+        st = mig__sink_locked(sink, sink->schema, mig_buf_text(&names), MIG__LOCK_TIMEOUT, err);
     mig_buf_fini(&names);
     return st;
 }

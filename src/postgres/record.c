@@ -146,7 +146,7 @@ mig__record_drop(mig__pg_sink *sink, const char *table, const char *condition, m
     mig_buf_puts(&sql, "DELETE FROM ");
     add_name(&sql, table);
     mig_buf_puts(&sql, " WHERE target = ");
-    mig_buf_literal(&sql, sink->schema);
+    mig_buf_literal(&sql, sink->home);
     mig_buf_printf(&sql, " AND %s", condition);
     MIG_TRY(mig__query_run_buf(&sink->control, what, &sql, err));
     MIG_TRY(drop_unused(sink, what, table, err));
@@ -207,7 +207,7 @@ list_one(mig__pg_sink *sink, const char *table, const char *line, mig_buf *found
     mig_status  st = MIG_OK;
     mig_buf     sql = MIG_BUF_INIT;
     PGresult   *res = NULL;
-    const char *target = sink->schema;
+    const char *target = sink->home;
     bool        exists;
 
     MIG_TRY(mig__record_exists(sink, table, &exists, err));

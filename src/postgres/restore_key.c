@@ -41,7 +41,7 @@ static const char left_sql[] =
 static mig_status
 read_left(mig__pg_sink *sink, PGresult **leftp, mig_error *err)
 {
-    const char *target = sink->schema;
+    const char *target = sink->home;
 
     return mig__query_rows(&sink->control, "cannot read which foreign keys are suspended", left_sql,
                            1, &target, leftp, err);

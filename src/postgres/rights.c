@@ -15,6 +15,7 @@
  *
  * Threads: the sink's.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "pg_sink.h"
@@ -72,7 +73,7 @@ check_create(mig__pg_sink *sink, bool recorded, mig_error *err)
         " ON c.relnamespace = n.oid AND c.relname = 'seaql_migrations' WHERE n.nspname = $1";
     mig_status  st = MIG_OK;
     PGresult   *res = NULL;
-    const char *schema = sink->schema;
+    const char *schema = sink->home;
     mig_buf     statement = MIG_BUF_INIT;
 
     MIG_TRY(mig__query_rows(&sink->control, what, sql, 1, &schema, &res, err));
@@ -128,7 +129,7 @@ grant_tables(const need *n, const PGresult *res, mig_error *err)
         if (mig__query_true(res, i, may_column(n)))
             continue;
         mig_buf_puts(&sql, separator);
-        mig__query_name(&sql, n->sink->schema, PQgetvalue(res, i, 0));
+        mig__query_name(&sql, n->sink->home, PQgetvalue(res, i, 0));
         separator = ", ";
     }
     mig_buf_puts(&sql, " TO ");
@@ -357,7 +358,7 @@ check_obstacle(const need *n, const obstacle *o, mig_error *err)
         goto done;
     st = mig_raise(err, MIG_E_REFUSED, "%s", o->message);
     for (int i = 0; i < PQntuples(res); i++) {
-        bool        here = strcmp(PQgetvalue(res, i, 0), n->sink->schema) == 0;
+        bool        here = strcmp(PQgetvalue(res, i, 0), n->sink->home) == 0;
         const char *thing = PQgetvalue(res, i, 2);
 
         mig_error_detail(err, "%s%s%s%s%s%s -> %s", here ? "" : PQgetvalue(res, i, 0),
@@ -390,6 +391,19 @@ done:
     return st;
 }
 
+static mig_status
+check_replaced(mig__pg_sink *sink, const mig_ddl *ddl, mig_error *err)
+{
+    mig_status st;
+    bool      *kept = calloc(ddl->n_things + 1, sizeof *kept);
+
+    if (kept == NULL)
+        return mig_raise(err, MIG_E_NOMEM, "cannot list the target's types");
+    st = mig__replace_check(sink, ddl, kept, err);
+    free(kept);
+    return st;
+}
+
 mig_status
 mig__rights_check(mig__pg_sink *sink, const mig_sink_need *wanted, mig_error *err)
 {
@@ -400,7 +414,7 @@ mig__rights_check(mig__pg_sink *sink, const mig_sink_need *wanted, mig_error *er
 
     mig__query_array(&names, wanted->tables, wanted->n_tables);
     MIG_TRY(mig_buf_check(&names, err));
-    n.params[0] = sink->schema;
+    n.params[0] = sink->home;
     n.params[1] = mig_buf_text(&names);
 
     MIG_TRY(mig__spare_check(sink, wanted->n_connections, err));
@@ -423,7 +437,7 @@ mig__rights_check(mig__pg_sink *sink, const mig_sink_need *wanted, mig_error *er
         MIG_TRY(check_sequences(&n, err));
     }
     if (wanted->ddl != NULL)
-        MIG_TRY(mig__replace_check(sink, wanted->ddl, err));
+        MIG_TRY(check_replaced(sink, wanted->ddl, err));
     MIG_TRY(mig__sink_end(sink, what, err));
 done:
     mig__sink_roll_back(sink, st);

@@ -65,8 +65,8 @@ learn_facts(mig__pg_sink *sink, const char *asked, mig_error *err)
     PGresult   *res = NULL;
     const char *schema;
 
-    MIG_TRY(mig__own_schema(&sink->control, MIG__SIDE_TARGET, asked, &sink->schema, err));
-    schema = sink->schema;
+    MIG_TRY(mig__own_schema(&sink->control, MIG__SIDE_TARGET, asked, &sink->home, err));
+    schema = sink->schema = sink->home;
     MIG_TRY(mig__query_rows(&sink->control, "cannot read the target's settings", facts_sql, 1,
                             &schema, &res, err));
     if (!keep(&sink->schema_oid, res, FACT_SCHEMA_OID) || !keep(&sink->role, res, FACT_ROLE) ||
@@ -134,6 +134,13 @@ static mig_status
 run_steps(mig_sink *sink, const mig_step *steps, size_t n_steps, mig_error *err)
 {
     return mig__steps_run(pg(sink), steps, n_steps, err);
+}
+
+static mig_status
+stage(mig_sink *sink, const mig_ddl *ddl, const mig_journal *journal, mig_stage *where,
+      mig_error *err)
+{
+    return mig__stage(pg(sink), ddl, journal, where, err);
 }
 
 static mig_status
@@ -247,7 +254,7 @@ resume(mig_sink *sink, const mig_plan *plan, const mig_ddl *ddl, mig_journal *jo
     MIG_TRY(revive_control(self, err));
     MIG_TRY(tables_of(plan, &tables, err));
     MIG_TRY(mig__resume_tables(self, plan, tables, journal, err));
-    if (ddl != NULL) {
+    if (ddl != NULL && self->stage == NULL) {
         mig__query_names(&names, ddl->relations, ddl->n_relations);
         MIG_TRY(mig_buf_check(&names, err));
         MIG_TRY(mig__unfinished_take_up(self, mig_buf_text(&names), err));
@@ -278,6 +285,8 @@ restore(mig_sink *sink, mig_restoring how, unsigned n_parallel, mig_buf *notes, 
 
     /* Nothing was prepared, or another run owns the target; unless the connection was lost. */
     if (!self->claimed && self->control.conn != NULL)
+        return MIG_OK;
+    if (self->stage != NULL) /* nothing was suspended, and the target is not touched yet */
         return MIG_OK;
     self->control.must_finish = self->atomic == MIG__ATOMIC_NOT;
     MIG_TRY(revive_control(self, err));
@@ -355,7 +364,8 @@ complete_schema(mig_sink *sink, const mig_ddl *ddl, unsigned n_parallel, mig_buf
 
     MIG_TRY(revive_control(pg(sink), err));
     MIG_TRY(mig__complete_schema(pg(sink), ddl, n_parallel, err));
-    MIG_TRY(mig__replaced_give(pg(sink), notes, err));
+    if (pg(sink)->stage == NULL)
+        MIG_TRY(mig__replaced_give(pg(sink), notes, err));
 done:
     return st;
 }
@@ -419,12 +429,36 @@ done:
 }
 
 static mig_status
-commit(mig_sink *sink, mig_error *err)
+set_sequences(mig__pg_sink *sink, const mig_plan *plan, mig_buf *notes, mig_error *err)
 {
-    mig_status st = MIG_OK;
+    mig_status        st = MIG_OK;
+    const mig_table **tables = NULL;
+    mig_buf           names = MIG_BUF_INIT;
 
-    MIG_TRY(mig__statistics_wait(pg(sink), err));
-    MIG_TRY(mig__sink_commit(pg(sink), err));
+    MIG_TRY(tables_of(plan, &tables, err));
+    mig__query_array(&names, tables, plan->n_tables);
+    MIG_TRY(mig_buf_check(&names, err));
+    MIG_TRY(mig__sequences_set(sink, plan, mig_buf_text(&names), notes, err));
+    sink->sequences_set = true;
+done:
+    mig_buf_fini(&names);
+    free(tables);
+    return st;
+}
+
+static mig_status
+commit(mig_sink *sink, const mig_plan *plan, mig_buf *notes, mig_error *err)
+{
+    mig_status    st = MIG_OK;
+    mig__pg_sink *self = pg(sink);
+
+    MIG_TRY(mig__statistics_wait(self, err));
+    if (self->stage != NULL) {
+        MIG_TRY(revive_control(self, err));
+        MIG_TRY(set_sequences(self, plan, notes, err));
+        MIG_TRY(mig__stage_exchange(self, notes, err));
+    }
+    MIG_TRY(mig__sink_commit(self, err));
 done:
     return st;
 }
@@ -435,17 +469,16 @@ finish(mig_sink *sink, const mig_plan *plan, mig_buf *notes, mig_error *err)
     mig_status        st = MIG_OK;
     mig__pg_sink     *self = pg(sink);
     const mig_table **tables = NULL;
-    mig_buf           names = MIG_BUF_INIT;
 
+    if (!self->sequences_set)
+        MIG_TRY(set_sequences(self, plan, notes, err));
+    if (self->exchanged) /* of what a run before has suspended in other tables */
+        MIG_TRY(restore(sink, MIG_RESTORE_COMPLETE, 1, notes, err));
     MIG_TRY(tables_of(plan, &tables, err));
-    mig__query_array(&names, tables, plan->n_tables);
-    MIG_TRY(mig_buf_check(&names, err));
-    MIG_TRY(mig__sequences_set(self, plan, mig_buf_text(&names), notes, err));
     MIG_TRY(mig__statistics_make(self, tables, plan->n_tables, err));
     MIG_TRY(mig__durable_point(self, err));
     MIG_TRY(forget_run(self, err));
 done:
-    mig_buf_fini(&names);
     free(tables);
     return st;
 }
@@ -547,7 +580,8 @@ close_sink(mig_sink *sink)
     if (self->conninfo != NULL)
         explicit_bzero(self->conninfo, strlen(self->conninfo));
     free(self->conninfo);
-    free(self->schema);
+    free(self->home);
+    free(self->stage);
     free(self->schema_oid);
     free(self->role);
     free(self->database);
@@ -567,6 +601,7 @@ static const mig_sink_ops postgres_sink_ops = {
     .lookup = lookup,
     .check = check,
     .run_steps = run_steps,
+    .stage = stage,
     .make_schema = make_schema,
     .rebuildable = rebuildable,
     .prepare = prepare,

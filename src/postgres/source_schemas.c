@@ -12,8 +12,10 @@
 
 #include "pg_read.h"
 
+/* Ours, in which a run keeps its journal and unfinished tables, are not meant by a pattern. */
 static const char all_sql[] = "SELECT n.nspname FROM pg_catalog.pg_namespace n"
                               " WHERE n.nspname <> 'information_schema'"
+                              " AND n.nspname !~ '^db_migrate(_[0-9]+)?$'"
                               " AND n.nspname NOT LIKE 'pg\\_%' ORDER BY n.nspname";
 
 static const char twice_sql[] =

@@ -85,18 +85,13 @@ mig__sink_roll_back(mig__pg_sink *sink, mig_status st)
 }
 
 mig_status
-mig__sink_commit(mig__pg_sink *sink, mig_error *err)
+mig__sink_commit_now(mig__pg_sink *sink, const char *what, mig_error *err)
 {
     mig_status st = MIG_OK;
-    PGresult  *res = NULL;
+    PGresult  *res = PQexec(sink->control.conn, "COMMIT");
 
-    if (sink->atomic == MIG__ATOMIC_NOT)
-        return MIG_OK;
-    if (sink->atomic != MIG__ATOMIC_WHOLE)
-        return mig_raise(err, MIG_E_INTERNAL, "there is no transaction to commit");
-    res = PQexec(sink->control.conn, "COMMIT");
     if (PQresultStatus(res) != PGRES_COMMAND_OK) {
-        st = mig__query_raise(&sink->control, res, err, "cannot commit the migration");
+        st = mig__query_raise(&sink->control, res, err, "%s", what);
         if (PQstatus(sink->control.conn) != CONNECTION_OK)
             mig_error_detail(err, "the connection was lost: it is unknown whether the target is "
                                   "what it was or holds all rows");
@@ -104,8 +99,21 @@ mig__sink_commit(mig__pg_sink *sink, mig_error *err)
         st = mig_raise(err, MIG_E_INTERNAL, "the target answered a COMMIT with %s",
                        PQcmdStatus(res));
     }
-    sink->atomic = st == MIG_OK ? MIG__ATOMIC_NOT : MIG__ATOMIC_BROKEN;
     PQclear(res);
+    return st;
+}
+
+mig_status
+mig__sink_commit(mig__pg_sink *sink, mig_error *err)
+{
+    mig_status st;
+
+    if (sink->atomic == MIG__ATOMIC_NOT)
+        return MIG_OK;
+    if (sink->atomic != MIG__ATOMIC_WHOLE)
+        return mig_raise(err, MIG_E_INTERNAL, "there is no transaction to commit");
+    st = mig__sink_commit_now(sink, "cannot commit the migration", err);
+    sink->atomic = st == MIG_OK ? MIG__ATOMIC_NOT : MIG__ATOMIC_BROKEN;
     return st;
 }
 

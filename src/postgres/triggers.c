@@ -112,7 +112,7 @@ mig__triggers_restore(mig__pg_sink *sink, mig_error *err)
     mig_status        st = MIG_OK;
     mig_buf           sql = MIG_BUF_INIT;
     PGresult         *res = NULL;
-    const char       *target = sink->schema;
+    const char       *target = sink->home;
     bool              exists = false;
 
     MIG_TRY(mig__sink_begin(sink, what,

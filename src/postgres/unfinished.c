@@ -18,7 +18,7 @@
 static void
 add_table(const mig__pg_sink *sink, mig_buf *sql)
 {
-    mig__query_name(sql, sink->schema, MIG_UNFINISHED_TABLE);
+    mig__query_name(sql, sink->home, MIG_UNFINISHED_TABLE);
 }
 
 static mig_status
@@ -60,19 +60,17 @@ mig__unfinished_take_up(mig__pg_sink *sink, const char *names, mig_error *err)
 }
 
 /* Those of another run, into the same schema, stay. */
-mig_status
-mig__unfinished_clear(mig__pg_sink *sink, mig_error *err)
+static mig_status
+clear(mig__pg_sink *sink, const char *names, mig_error *err)
 {
     mig_status st = MIG_OK;
     mig_buf    sql = MIG_BUF_INIT;
     PGresult  *left = NULL;
 
-    if (sink->unfinished == NULL)
-        return MIG_OK;
     mig_buf_puts(&sql, "DELETE FROM ");
     add_table(sink, &sql);
     mig_buf_puts(&sql, " WHERE relation = ANY (");
-    mig_buf_literal(&sql, sink->unfinished);
+    mig_buf_literal(&sql, names);
     mig_buf_puts(&sql, "::pg_catalog.text[])");
     MIG_TRY(run(sink, &sql, err));
     mig_buf_clear(&sql);
@@ -86,10 +84,41 @@ mig__unfinished_clear(mig__pg_sink *sink, mig_error *err)
     add_table(sink, &sql);
     if (PQntuples(left) == 0)
         MIG_TRY(run(sink, &sql, err));
-    free(sink->unfinished);
-    sink->unfinished = NULL;
 done:
     PQclear(left);
     mig_buf_fini(&sql);
+    return st;
+}
+
+mig_status
+mig__unfinished_clear(mig__pg_sink *sink, mig_error *err)
+{
+    mig_status st = MIG_OK;
+
+    if (sink->unfinished == NULL)
+        return MIG_OK;
+    MIG_TRY(clear(sink, sink->unfinished, err));
+    free(sink->unfinished);
+    sink->unfinished = NULL;
+done:
+    return st;
+}
+
+mig_status
+mig__unfinished_forget(mig__pg_sink *sink, const char *names, mig_error *err)
+{
+    static const char exists_sql[] =
+        "SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE n.nspname = $1 AND c.relname = '" MIG_UNFINISHED_TABLE "'";
+    mig_status  st = MIG_OK;
+    const char *schema = sink->home;
+    PGresult   *marks = NULL;
+
+    MIG_TRY(mig__query_rows(&sink->control, "cannot look for what is not finished", exists_sql, 1,
+                            &schema, &marks, err));
+    if (PQntuples(marks) > 0)
+        MIG_TRY(clear(sink, names, err));
+done:
+    PQclear(marks);
     return st;
 }

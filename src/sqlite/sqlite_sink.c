@@ -439,11 +439,26 @@ statistics(mig_sink *base, const mig_plan *plan, unsigned n_others, mig_error *e
     return MIG_OK;
 }
 
-/* finish() exchanges the files. */
+/* It is a file of its own. */
 static mig_status
-commit(mig_sink *base, mig_error *err)
+stage(mig_sink *base, const mig_ddl *ddl, const mig_journal *journal, mig_stage *where,
+      mig_error *err)
 {
     (void)base;
+    (void)ddl;
+    (void)journal;
+    (void)err;
+    *where = (mig_stage){.name = NULL};
+    return MIG_OK;
+}
+
+/* finish() exchanges the files. */
+static mig_status
+commit(mig_sink *base, const mig_plan *plan, mig_buf *notes, mig_error *err)
+{
+    (void)base;
+    (void)plan;
+    (void)notes;
     (void)err;
     return MIG_OK;
 }
@@ -595,6 +610,7 @@ const mig_sink_ops mig__sqlite_sink_ops = {
     .lookup = lookup,
     .check = check,
     .run_steps = run_steps,
+    .stage = stage,
     .make_schema = mig__sqlite_make_schema,
     .rebuildable = rebuildable,
     .prepare = prepare,

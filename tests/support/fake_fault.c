@@ -337,6 +337,15 @@ run_steps(mig_sink *base, const mig_step *steps, size_t n_steps, mig_error *err)
 }
 
 static mig_status
+stage(mig_sink *base, const mig_ddl *ddl, const mig_journal *journal, mig_stage *where,
+      mig_error *err)
+{
+    mig_sink *inner = sink_of(base)->inner;
+
+    return inner->ops->stage(inner, ddl, journal, where, err);
+}
+
+static mig_status
 make_schema(mig_sink *base, const mig_ddl *ddl, mig_error *err)
 {
     mig_sink *inner = sink_of(base)->inner;
@@ -499,11 +508,11 @@ statistics(mig_sink *base, const mig_plan *plan, unsigned n_others, mig_error *e
 }
 
 static mig_status
-commit(mig_sink *base, mig_error *err)
+commit(mig_sink *base, const mig_plan *plan, mig_buf *notes, mig_error *err)
 {
     mig_sink *inner = sink_of(base)->inner;
 
-    return inner->ops->commit(inner, err);
+    return inner->ops->commit(inner, plan, notes, err);
 }
 
 static mig_status
@@ -640,6 +649,7 @@ static const mig_sink_ops sink_ops = {
     .lookup = sink_lookup,
     .check = check,
     .run_steps = run_steps,
+    .stage = stage,
     .make_schema = make_schema,
     .rebuildable = rebuildable,
     .prepare = prepare,

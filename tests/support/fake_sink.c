@@ -82,6 +82,18 @@ run_steps(mig_sink *base, const mig_step *steps, size_t n_steps, mig_error *err)
 }
 
 static mig_status
+stage(mig_sink *base, const mig_ddl *ddl, const mig_journal *journal, mig_stage *where,
+      mig_error *err)
+{
+    (void)base;
+    (void)ddl;
+    (void)journal;
+    (void)err;
+    *where = (mig_stage){.name = NULL};
+    return MIG_OK;
+}
+
+static mig_status
 make_schema(mig_sink *base, const mig_ddl *ddl, mig_error *err)
 {
     fake_sink *sink = sink_of(base);
@@ -413,9 +425,11 @@ statistics(mig_sink *base, const mig_plan *plan, unsigned n_others, mig_error *e
 }
 
 static mig_status
-commit(mig_sink *base, mig_error *err)
+commit(mig_sink *base, const mig_plan *plan, mig_buf *notes, mig_error *err)
 {
     (void)base;
+    (void)plan;
+    (void)notes;
     (void)err;
     return MIG_OK;
 }
@@ -574,6 +588,7 @@ static const mig_sink_ops fake_ops = {
     .lookup = lookup,
     .check = check,
     .run_steps = run_steps,
+    .stage = stage,
     .make_schema = make_schema,
     .rebuildable = rebuildable,
     .prepare = prepare,
