@@ -56,6 +56,7 @@ typedef struct mig_journal {
     char    *plan;
     char    *since;  /* when the run began, for people */
     bool     copied; /* all rows are there; what comes behind the copy is not done */
+    bool     staged; /* into a schema beside the target's */
     uint64_t n_chunks, n_rows;
 
     mig_journal_chunk *chunks; /* n_chunks of them, once they were read (sink.h, resume) */

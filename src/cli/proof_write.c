@@ -296,7 +296,9 @@ put_together(const mig_migration *m, mig_status outcome, const mig_error *cause,
     mig_buf_printf(out, ",\n  \"run\": \"%s\",\n",
                    m->options->verify_only ? "verify-only" : "copy");
     add_database(out, "source", &m->source_url, m->source_catalog);
-    add_database(out, "target", &m->target_url, m->target_catalog);
+    /* Until the exchange the tables are read in another schema. */
+    add_database(out, "target", &m->target_url,
+                 mig__migration_mirrors(m) ? m->mirroring.mirror->catalog : m->target_catalog);
     mig_buf_puts(out, "  ");
     add_text(out, "timezone", m->options->timezone);
     mig_buf_puts(out, ",\n  ");

@@ -39,8 +39,9 @@ mig__restore_only_run(mig_migration *m, mig_error *err)
     else
         mig_log_info("Putting back:\n%.*s", (int)(found.len - 1), found.data);
     if (m->journal != NULL)
-        mig_log_info("Forgetting what was copied by the run of %s; its rows stay.",
-                     m->journal->since);
+        mig_log_info("Forgetting what was copied by the run of %s; its %s.", m->journal->since,
+                     m->journal->staged ? "tables, which are in a schema beside the target's, go"
+                                        : "rows stay");
     if (found.len == 0 && m->journal == NULL)
         goto done;
     mig_threads_block_signals();
@@ -60,8 +61,11 @@ refuse(const mig_buf *found, const mig_journal *journal, mig_error *err)
               found->len > 0 ? "things are suspended in the target"
                              : "its journal is in the target");
     if (journal != NULL)
-        mig_error_detail(err, "of the run of %s %" PRIu64 " rows are there%s", journal->since,
-                         journal->n_rows, journal->copied ? ", which is all of them" : "");
+        mig_error_detail(err, "of the run of %s %" PRIu64 " rows are there%s%s", journal->since,
+                         journal->n_rows, journal->copied ? ", which is all of them" : "",
+                         journal->staged ? ", in a schema beside the target's, which holds what it "
+                                           "held before"
+                                         : "");
     if (found->len > 0)
         mig_error_detail(err, "%.*s", (int)(found->len - 1), found->data);
     mig_error_hint(err, "%s--restore-only puts %s; --force copies everything again%s",

@@ -383,12 +383,22 @@ done:
 
 /* ---- finding one --------------------------------------------------------------------------- */
 
-enum { FOUND_ID, FOUND_SOURCE, FOUND_PLAN, FOUND_COPIED, FOUND_SINCE, FOUND_CHUNKS, FOUND_ROWS };
+enum {
+    FOUND_ID,
+    FOUND_SOURCE,
+    FOUND_PLAN,
+    FOUND_COPIED,
+    FOUND_SINCE,
+    FOUND_STAGED,
+    FOUND_CHUNKS,
+    FOUND_ROWS
+};
 static const char find_sql[] = "SELECT r.id, r.source, r.plan, r.copied,"
                                " pg_catalog.to_char(r.since, 'YYYY-MM-DD HH24:MI:SS UTC'),"
+                               " r.stage IS NOT NULL,"
                                " pg_catalog.count(c.n_rows), COALESCE(pg_catalog.sum(c.n_rows), 0)"
                                " FROM " RUN_NAME " r LEFT JOIN " CHUNK_NAME " c USING (target)"
-                               " WHERE r.target = $1 GROUP BY 1, 2, 3, 4, 5";
+                               " WHERE r.target = $1 GROUP BY 1, 2, 3, 4, 5, 6";
 
 mig_status
 mig__journal_find(mig__pg_sink *sink, mig_journal **journalp, mig_error *err)
@@ -416,6 +426,7 @@ mig__journal_find(mig__pg_sink *sink, mig_journal **journalp, mig_error *err)
         goto done;
     }
     journal->copied = mig__query_true(res, 0, FOUND_COPIED);
+    journal->staged = mig__query_true(res, 0, FOUND_STAGED);
     journal->n_chunks = number(res, 0, FOUND_CHUNKS, 10);
     journal->n_rows = number(res, 0, FOUND_ROWS, 10);
     *journalp = journal;

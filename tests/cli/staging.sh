@@ -95,7 +95,7 @@ parent_id_seq|public'
 
 it "shows the old content until the new one is there, and nothing in between"
 make_target
-start
+start --report "$tmp/report.json"
 while kill -0 "$pid" 2>/dev/null; do
     psql -X -qAt -d "$target" -c "SELECT count(*), (SELECT count(*) FROM parent) FROM big" 2>&1
 done | sort -u >"$tmp/seen"
@@ -107,6 +107,7 @@ grep -vx -e '10|1' -e "$n_rows|2" "$tmp/seen" >"$tmp/others"
 expect_equal "$(cat "$tmp/others")" ''
 expect_equal "$(head -n 1 "$tmp/seen")" '10|1'
 expect_new
+grep -q '"target": {.*"schema": "public"' "$tmp/report.json" || fail "the report has another schema"
 
 for moment in 'Copying tables' 'Making keys' 'Verifying contents'; do
     it "killed at \"$moment\": the target is what it was, and --resume ends with the new content"
@@ -136,7 +137,11 @@ make_target
 before=$(state)
 killed_when 'Making keys'
 [[ -n $(schemas) ]] || fail "nothing was left"
+migrate
+expect_equal "$status" 4
+expect_stderr 'of the run of .* rows are there.*, in a schema beside the target.s, which holds what it held before|not empty'
 expect_exit 0 "$program" db-migrate --target-db "$target" --restore-only
+expect_stderr 'its tables, which are in a schema beside the target.s, go'
 expect_equal "$(schemas)" ''
 expect_equal "$(state)" "$before"
 
@@ -213,7 +218,7 @@ killed_when 'Making keys'
 try "$program" db-migrate --source-db "$target" --source-schema '*' --target-db "sqlite://$tmp/all.db?mode=rwc" --yes
 expect_equal "$status" 0
 expect_equal "$(sqlite3 "$tmp/all.db" "SELECT group_concat(name, ' ') FROM (SELECT name FROM sqlite_schema
-    WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY 1); SELECT count(*) FROM big")" 'big other parent
+    WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY 1); SELECT count(*) FROM public_big")" 'public_big public_other public_parent
 10'
 
 it "without the right to make a schema the tables are replaced in place, which is said"
