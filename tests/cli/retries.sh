@@ -37,10 +37,10 @@ schema="CREATE TABLE parent (id bigint PRIMARY KEY, name text NOT NULL);
 gate="CREATE FUNCTION gate(n bigint) RETURNS boolean LANGUAGE plpgsql AS \$\$BEGIN
         IF n = 9999 THEN PERFORM pg_advisory_lock_shared(42), pg_advisory_unlock_shared(42); END IF;
         RETURN true; END\$\$;
-    CREATE FUNCTION add_gate() RETURNS event_trigger LANGUAGE plpgsql AS \$\$BEGIN
-        IF EXISTS (SELECT FROM pg_event_trigger_ddl_commands() WHERE object_identity = 'public.worded') THEN
-            ALTER TABLE public.worded ADD CHECK (public.gate(n));
-        END IF; END\$\$;
+    CREATE FUNCTION add_gate() RETURNS event_trigger LANGUAGE plpgsql AS \$\$DECLARE made text; BEGIN
+        FOR made IN SELECT object_identity FROM pg_event_trigger_ddl_commands() WHERE object_identity LIKE '%.worded' LOOP
+            EXECUTE format('ALTER TABLE %s ADD CHECK (public.gate(n))', made);
+        END LOOP; END\$\$;
     CREATE EVENT TRIGGER add_gate ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION add_gate()"
 
 fresh() { # [standing]: sets $target; its gate is shut
@@ -203,7 +203,8 @@ for kind in standing mirrored; do
     start
     wait_until "$at_gate"
     # The table can neither be altered nor get an index while somebody writes into it.
-    hold "LOCK TABLE big IN ROW EXCLUSIVE MODE" "relation = 'big'::regclass"
+    big=$(sql "$target" "SELECT oid::regclass FROM pg_class WHERE relname = 'big'")
+    hold "LOCK TABLE $big IN ROW EXCLUSIVE MODE" "relation = '$big'::regclass"
     open_gate
     wait_until "$at_lock"
     strike "wait_event_type = 'Lock'"
