@@ -181,7 +181,8 @@ typedef struct mig_sink_ops {
      * Takes up the run of the journal, and reads its chunks.  Who still writes for it is waited for
      * first, so that they are final.  If not all rows are there, what prepare suspends is suspended
      * again; nothing is erased.  `ddl` is that of make_schema, or NULL.  May be called again after
-     * a connection was lost.
+     * a connection was lost; MIG_E_CONNECT also while what is left of that in the server is still
+     * in the way.
      */
     mig_status (*resume)(mig_sink *sink, const mig_plan *plan, const mig_ddl *ddl,
                          mig_journal *journal, mig_error *err);

@@ -65,7 +65,9 @@ mig__sink_claim(mig__pg_sink *sink, mig_error *err)
         return MIG_OK;
     MIG_TRY(mig__query_rows(&sink->control, "cannot lock the target", sql, 1, &oid, &res, err));
     if (!mig__query_true(res, 0, 0)) {
-        st = mig_raise(err, MIG_E_REFUSED, "another run is writing into the target");
+        /* It was ours while the journal is: what is left of a lost connection may have it. */
+        st = mig_raise(err, sink->journal_begun ? MIG_E_CONNECT : MIG_E_REFUSED,
+                       "another run is writing into the target");
         tell_holders(sink, claimants_sql, 1, &oid, err);
         goto done;
     }
@@ -224,7 +226,7 @@ mig__resume_tables(mig__pg_sink *sink, const mig_plan *plan, const mig_table *co
     static const char what[] = "cannot go on with the run";
     mig_status        st = MIG_OK;
     mig_buf           names = MIG_BUF_INIT;
-    bool              locked = false;
+    bool              locked = false, was_ours = sink->journal_begun;
 
     mig__query_array(&names, tables, plan->n_tables);
     MIG_TRY(mig_buf_check(&names, err));
@@ -241,6 +243,11 @@ done:
     mig__sink_roll_back(sink, st);
     if (locked)
         st = mig__sink_locked(sink, sink->schema, mig_buf_text(&names), MIG__LOCK_TIMEOUT, err);
+    if (locked && was_ours) {
+        st = MIG_E_CONNECT; /* as in mig__sink_claim() */
+        if (err != NULL)
+            err->status = st;
+    }
     mig_buf_fini(&names);
     return st;
 }

@@ -27,11 +27,16 @@
 
 #define SQLSTATE_QUERY_CANCELED "57014"
 
-/* client_min_messages: whatever comes unasked in the middle of a COPY is an error (copy_stream.c).
+/* tcp_keepalives: a server process whose client is gone with its machine keeps its locks for two
+ * minutes, not for two hours.
+ * client_min_messages: whatever comes unasked in the middle of a COPY is an error (copy_stream.c).
  * row_security: rows that a policy hides are an error, not missing. */
 static const char settings[] = "SET statement_timeout = 0;"
                                "SET lock_timeout = 0;"
                                "SET idle_in_transaction_session_timeout = 0;"
+                               "SET tcp_keepalives_idle = 60;"
+                               "SET tcp_keepalives_interval = 10;"
+                               "SET tcp_keepalives_count = 6;"
                                "SET client_min_messages = error;"
                                "SET client_encoding = 'UTF8';"
                                "SET row_security = off;"

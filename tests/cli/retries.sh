@@ -17,12 +17,16 @@ sqlite3 "$tmp/app.db" "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;
     CREATE TABLE worded (word TEXT PRIMARY KEY, n INTEGER, t TEXT) WITHOUT ROWID;
     CREATE TABLE loose (a INTEGER, t TEXT); CREATE TABLE empty (id INTEGER PRIMARY KEY);
     CREATE INDEX big_parent ON big (parent, id);
-    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50000)
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
     INSERT INTO big SELECT i * 3, i % 100 + 1, 'text ' || i FROM n;
     INSERT INTO parent SELECT id / 3, 'parent ' || id FROM big WHERE id <= 300;
     INSERT INTO worded SELECT hex(id * 7919 % 50001) || id, id, hex(randomblob(150)) FROM big WHERE id <= 10000;
     INSERT INTO loose SELECT id % 1000, hex(randomblob(100)) FROM big WHERE id <= 10000;
     INSERT INTO loose SELECT * FROM loose WHERE a % 3 = 0;" >/dev/null
+# The same, with a table that is copied without its indexes.
+cp "$tmp/app.db" "$tmp/long.db"
+sqlite3 "$tmp/long.db" "WITH RECURSIVE n(i) AS (SELECT 5001 UNION ALL SELECT i + 1 FROM n WHERE i < 50000)
+    INSERT INTO big SELECT i * 3, i % 100 + 1, 'text ' || i FROM n"
 source=sqlite://$tmp/app.db
 n_rows=$(sqlite3 "$tmp/app.db" "SELECT (SELECT count(*) FROM parent) + (SELECT count(*) FROM big)
     + (SELECT count(*) FROM worded) + (SELECT count(*) FROM loose)")
@@ -59,7 +63,7 @@ hold() { # STATEMENT LOCK: a session that has made it, and the lock (a condition
     fail "nobody holds the lock: $2"
 }
 release() { # all sessions that hold something
-    sql "$target" "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)'" >/dev/null 2>&1
+    sql "$target" "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)' AND pid <> pg_backend_pid()" >/dev/null 2>&1
 }
 open_gate() {
     sql "$target" "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = 42 AND granted" >/dev/null
@@ -140,6 +144,19 @@ wait_for_it
 expect_stderr '^Going on with the copy: '
 finished
 
+it "waits for what is left of its connections in the server"
+fresh standing
+start
+wait_until "$at_gate"
+# Whoever writes into the target has this lock; a session that waits for it has it next.
+psql -X -qAt -d "$target" -c "SELECT pg_advisory_lock(1684828525, 'public'::regnamespace::oid::int), pg_sleep(60)" >/dev/null 2>&1 &
+wait_until "EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND classid = 1684828525 AND NOT granted)"
+strike true
+wait_for_line 'another run is writing into the target .*connecting again in 1 s'
+release
+wait_for_it
+finished
+
 it "goes on when the server is started again"
 fresh standing
 start
@@ -198,6 +215,7 @@ wait_for_it
 expect_equal "$status" 0
 
 it "makes indexes, keys and triggers in spite of a lost connection"
+source=sqlite://$tmp/long.db n_rows=$((n_rows + 45000))
 for kind in standing mirrored; do
     fresh $kind
     start
@@ -214,6 +232,7 @@ for kind in standing mirrored; do
     expect_stderr 'warning: cannot (make|put) .*connecting again in 0\.5 s \(try 1 of 5\)$'
     finished
 done
+source=sqlite://$tmp/app.db n_rows=$((n_rows - 45000))
 
 it "verifies in spite of a lost connection"
 fresh standing
