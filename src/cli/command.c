@@ -407,7 +407,7 @@ put_back(mig_migration *m, mig_status st, mig_error *err)
                         "back");
     if (st == MIG_OK)
         mig_error_move(err, &later);
-    else if (restored != MIG_OK)
+    else if (restored != MIG_OK && (restored != MIG_E_CONNECT || st != MIG_E_CONNECT))
         mig_log_error(&later);
     mig_error_fini(&later);
     if (signo != 0)
