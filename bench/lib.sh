@@ -110,6 +110,20 @@ read_timed() {
     maxrss_kb=$(member maxrss_kb "$line")
 }
 
+# Puts the time of day in front of each line.
+stamp() {
+    local line
+    while IFS= read -r line; do
+        echo "$EPOCHREALTIME $line"
+    done
+}
+
+# between FROM TO: seconds between two lines that migrate's db-migrate has printed.
+between() {
+    awk -v from="$1" -v to="$2" 'index($0, from) { begun = $1 } index($0, to) { printf "%.3f", $1 - begun; exit }' \
+        "$work/stamped"
+}
+
 # migrate SOURCE-URL TARGET-URL OPTION...: sets copied_rows, copied_s and what timed() sets.
 migrate() {
     local from=$1 to=$2
@@ -117,10 +131,13 @@ migrate() {
     # shellcheck disable=SC2086 # BENCH_OPTIONS are words
     timed "$MIG_BUILD/db-migrate" --source-db "$from" --target-db "$to" --yes \
         --verify "$BENCH_VERIFY" $BENCH_OPTIONS "$@" \
-        >"$work/out" 2>&1 || {
-        cat "$work/out" >&2
+        > >(stamp >"$work/stamped") 2>&1 || {
+        wait "$!"
+        cut -d ' ' -f 2- "$work/stamped" >&2
         die "db-migrate failed"
     }
+    wait "$!"
+    cut -d ' ' -f 2- "$work/stamped" >"$work/out"
     copied_rows=$(sed -nE 's/.*Copied ([0-9]+) rows in ([0-9.]+) s .*/\1/p' "$work/out")
     copied_s=$(sed -nE 's/.*Copied ([0-9]+) rows in ([0-9.]+) s .*/\2/p' "$work/out")
     [[ -n $copied_s && -n $wall_s ]] || die "db-migrate did not say how long it copied"
