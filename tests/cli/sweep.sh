@@ -19,7 +19,7 @@ expect_equal "$(grep -c '"rows":3000,' "$tmp/out/sweep.jsonl")" 12
 expect_equal "$(sed -E 's/.*"batch_size":"([a-z0-9]+)".*"batch_rows":([0-9]+).*/\1 \2/' "$tmp/out/sweep.jsonl" |
     LC_ALL=C sort -u | xargs)" "100 100 50000 3000 default 500"
 expect_equal "$(grep -cE '^\| +(default|100|50000) \|' "$tmp/stdout")" 6
-expect_equal "$(grep -c '100 %' "$tmp/stdout")" 1
+expect_stdout '100 %' # of the best; two may come to the same
 
 it "draws a plot where gnuplot is installed, and says so where it is not"
 if command -v gnuplot >/dev/null; then
