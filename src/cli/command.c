@@ -241,7 +241,10 @@ finish(void *arg, mig_error *err)
     mig_status     st = MIG_OK;
 
     MIG_TRY(m->source->ops->unchanged(m->source, err));
-    MIG_TRY(m->sink->ops->commit(m->sink, m->plan, &m->warnings, err));
+    st = m->sink->ops->commit(m->sink, m->plan, &m->warnings, err);
+    if (st == MIG_E_CONNECT && m->target_state == MIG_TARGET_STAGED)
+        m->target_state = MIG_TARGET_EXCHANGING;
+    MIG_TRY(st);
     if (m->target_url.kind != MIG_URL_SQLITE)
         m->target_state = MIG_TARGET_COPIED;
     if (m->mirroring.stage.name != NULL)
@@ -559,8 +562,9 @@ static void
 tell_target(const mig_migration *m)
 {
     mig_buf command = MIG_BUF_INIT;
-    bool    resumable = m->journalled &&
-                     (m->target_state == MIG_TARGET_STAGED || m->target_state >= MIG_TARGET_ERASED);
+    bool    resumable = m->journalled && (m->target_state == MIG_TARGET_STAGED ||
+                                       m->target_state == MIG_TARGET_EXCHANGING ||
+                                       m->target_state >= MIG_TARGET_ERASED);
 
     if (resumable)
         mig__resuming_command(m, &command);

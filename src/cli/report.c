@@ -81,6 +81,13 @@ mig__report_target(mig_target_state state, const mig_copy *copy, mig_schema_choi
         if (resume != NULL)
             mig_log_warning("to go on from there: %s", resume);
         return;
+    case MIG_TARGET_EXCHANGING:
+        mig_log_warning("the connection was lost while the tables were put in their place: if the "
+                        "schema beside the target's is still there, the target holds what it held "
+                        "before; if it is gone, the new tables are there, all of them");
+        if (resume != NULL)
+            mig_log_warning("in the first case, to go on from there: %s", resume);
+        return;
     case MIG_TARGET_SCHEMA_MADE:
         mig_log_warning("the target's %s; nothing was erased and no rows were copied",
                         made == MIG_SCHEMA_UPTRAKIT ? "schema was made" : "data is untouched");

@@ -180,6 +180,29 @@ wait "$reader"
 expect_equal "$(head -n 1 "$tmp/reader")" 10
 expect_new
 
+it "a connection that is lost in the exchange is told with what it may mean, and --resume ends it"
+make_target
+before=$(state)
+start
+said 'Making keys'
+psql -X -qAt -d "$target" -c "BEGIN; SELECT count(*) FROM big; SELECT pg_sleep(60)" >/dev/null 2>&1 &
+reader=$!
+for _ in $(seq 2000); do
+    [[ $(sql "$target" "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+        WHERE application_name = 'db-migrate' AND wait_event_type = 'Lock' AND query LIKE '%DROP%'") == 0 ]] || break
+    sleep 0.01
+done
+wait "$pid"
+expect_equal "$?" 1
+expect_stderr 'the connection was lost while the tables were put in their place: if the schema beside'
+expect_stderr 'in the first case, to go on from there: .* --resume$'
+sql "$target" "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' AND pid <> pg_backend_pid()" >/dev/null
+wait "$reader" 2>/dev/null
+expect_equal "$(state)" "$before"
+migrate --resume
+expect_equal "$status" 0
+expect_new
+
 it "what has come to depend on an old table is told, and nothing is lost"
 make_target
 start
