@@ -56,6 +56,11 @@ expect_stdout 'failed: pool::takes$'
 expect_stdout 'Assertion failed: one is 2'
 expect_stdout 'skipped: pool::gives: no pool here'
 
+it "says once more at the end what failed"
+expect_equal "$(tail -n 6 "$tmp/stdout" | head -n 3)" "what failed:
+unit
+  failed: pool::takes"
+
 it "a crash is a failure, though all tests that were reported passed"
 run_with 139 <<'REPORT'
 1..1
