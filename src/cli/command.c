@@ -244,6 +244,8 @@ finish(void *arg, mig_error *err)
     st = m->sink->ops->commit(m->sink, m->plan, &m->warnings, err);
     if (st == MIG_E_CONNECT && m->target_state == MIG_TARGET_STAGED)
         m->target_state = MIG_TARGET_EXCHANGING;
+    else if (st == MIG_E_CONNECT && m->copying.one_transaction)
+        m->target_state = MIG_TARGET_COMMITTING;
     MIG_TRY(st);
     if (m->target_url.kind != MIG_URL_SQLITE)
         m->target_state = MIG_TARGET_COPIED;

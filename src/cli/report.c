@@ -88,6 +88,11 @@ mig__report_target(mig_target_state state, const mig_copy *copy, mig_schema_choi
         if (resume != NULL)
             mig_log_warning("in the first case, to go on from there: %s", resume);
         return;
+    case MIG_TARGET_COMMITTING:
+        mig_log_warning("the connection was lost at the COMMIT: the target holds what it held "
+                        "before, or all that was copied, and nothing in between; --verify-only "
+                        "tells which");
+        return;
     case MIG_TARGET_SCHEMA_MADE:
         mig_log_warning("the target's %s; nothing was erased and no rows were copied",
                         made == MIG_SCHEMA_UPTRAKIT ? "schema was made" : "data is untouched");

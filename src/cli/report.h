@@ -12,6 +12,7 @@ typedef enum mig_target_state {
     MIG_TARGET_UNTOUCHED,
     MIG_TARGET_STAGED,      /* untouched; tables were made in a schema beside */
     MIG_TARGET_EXCHANGING,  /* that, or exchanged: the connection was lost meanwhile */
+    MIG_TARGET_COMMITTING,  /* untouched, or copied: likewise, of the one transaction */
     MIG_TARGET_SCHEMA_MADE, /* tables were made; nothing was erased */
     MIG_TARGET_MIRRORED,    /* tables were made, and replaced what stood under their names */
     MIG_TARGET_ERASED,      /* and maybe rows copied */

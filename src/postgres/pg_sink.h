@@ -64,7 +64,7 @@ typedef struct mig__pg_sink {
     const char    *schema;   /* where the tables are: `home`, or `stage` until they are exchanged */
     char          *stage;    /* pg_stage.c: the staging schema of this run; or NULL */
     const mig_ddl *home_ddl; /* what it will be in `home`; the caller's */
-    bool           exchanged, sequences_set;
+    bool           exchanged, sequences_held, sequences_set;
     PGresult      *old_rights; /* pg_replaced.c: of tables that were replaced; or NULL */
     mig_buf        old_lost;
     bool           claimed; /* this run holds the advisory lock on the target schema */
@@ -305,7 +305,12 @@ mig_status mig__sync_apply(mig__pg_sink *sink, const mig_plan *plan, mig_sync_ta
 mig_status mig__sync_read(mig__pg_sink *sink, const mig_sync_table *table, bool whole,
                           mig_sync_read_fn *fn, void *arg, mig_error *err) MIG_CHECKED;
 
-/* sequences.c; in a transaction of its own.  `names` is the array for MIG__WRITTEN_SQL. */
+/*
+ * sequences.c.  `names` is the array for MIG__WRITTEN_SQL.  hold: in an atomic run, so that they
+ * can be set before its COMMIT; where it cannot (a sequence of another role's, an old server) they
+ * are set behind it.  set: in a transaction of its own, unless the run is atomic.
+ */
+mig_status mig__sequences_hold(mig__pg_sink *sink, const char *names, mig_error *err) MIG_CHECKED;
 mig_status mig__sequences_set(mig__pg_sink *sink, const mig_plan *plan, const char *names,
                               mig_buf *notes, mig_error *err) MIG_CHECKED;
 

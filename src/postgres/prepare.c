@@ -205,6 +205,8 @@ mig__prepare_tables(mig__pg_sink *sink, const mig_plan *plan, const mig_table *c
     MIG_TRY(mig__journal_begin(sink, err));
     MIG_TRY(suspend(sink, plan, mig_buf_text(&names), err));
     MIG_TRY(erase(sink, tables, n_tables, err));
+    if (sink->atomic == MIG__ATOMIC_WHOLE)
+        MIG_TRY(mig__sequences_hold(sink, mig_buf_text(&names), err));
     MIG_TRY(mig__sink_own_path(sink, err));
     MIG_TRY(mig__sink_end(sink, "cannot erase the target's tables", err));
 done:

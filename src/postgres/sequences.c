@@ -12,6 +12,11 @@
  * them.  setval is not taken back by a rollback, so a failure here leaves
  * sequences that are further than they were, which does no harm.
  *
+ * An atomic run takes hold of its sequences first: an ALTER SEQUENCE gives each
+ * a new file, which goes with a rollback, and so does what setval writes into
+ * it (since version 10; the manual, ALTER SEQUENCE, "Notes", calls it
+ * transactional).  It also keeps others from taking values until the end.
+ *
  * Threads: the sink's.
  */
 #include <inttypes.h>
@@ -20,6 +25,8 @@
 
 #include "pg_sink.h"
 #include "sequence.h"
+
+#define SEQUENCES_TRANSACTIONAL_SINCE 100000
 
 static const char what[] = "cannot set the target's sequences";
 
@@ -286,6 +293,41 @@ set_all(mig__pg_sink *sink, const mig_plan *plan, const PGresult *fed, mig_buf *
     MIG_TRY(mig__query_run_buf(&sink->control, what, &sql, err));
 done:
     free(states);
+    mig_buf_fini(&sql);
+    return st;
+}
+
+mig_status
+mig__sequences_hold(mig__pg_sink *sink, const char *names, mig_error *err)
+{
+    enum { OID, SCHEMA, NAME, INCREMENT, OWNED };
+    static const char held[] = "cannot lock the target's sequences";
+    static const char sql_text[] = MIG__WRITTEN_SQL
+        ", " MIG__FED_SQL "SELECT s.oid, n.nspname, s.relname, q.seqincrement,"
+        " pg_catalog.pg_has_role(s.relowner, 'USAGE')"
+        " FROM pg_catalog.pg_class s JOIN pg_catalog.pg_namespace n ON n.oid = s.relnamespace"
+        " JOIN pg_catalog.pg_sequence q ON q.seqrelid = s.oid"
+        " WHERE s.oid IN (SELECT f.seq FROM fed f JOIN tree t ON t.oid = f.rel) ORDER BY s.oid";
+    const char *params[2] = {sink->schema, names};
+    mig_status  st = MIG_OK;
+    mig_buf     sql = MIG_BUF_INIT;
+    PGresult   *res = NULL;
+
+    if (sink->version < SEQUENCES_TRANSACTIONAL_SINCE)
+        return MIG_OK;
+    MIG_TRY(mig__query_rows(&sink->control, held, sql_text, 2, params, &res, err));
+    for (int row = 0; row < PQntuples(res); row++) {
+        if (!mig__query_true(res, row, OWNED))
+            goto done;
+        mig_buf_puts(&sql, "ALTER SEQUENCE ");
+        mig__query_name(&sql, PQgetvalue(res, row, SCHEMA), PQgetvalue(res, row, NAME));
+        mig_buf_printf(&sql, " INCREMENT BY %s;", PQgetvalue(res, row, INCREMENT)); /* as it is */
+    }
+    if (sql.len > 0)
+        MIG_TRY(mig__query_run_buf(&sink->control, held, &sql, err));
+    sink->sequences_held = true;
+done:
+    PQclear(res);
     mig_buf_fini(&sql);
     return st;
 }

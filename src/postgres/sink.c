@@ -457,6 +457,8 @@ commit(mig_sink *sink, const mig_plan *plan, mig_buf *notes, mig_error *err)
         MIG_TRY(revive_control(self, err));
         MIG_TRY(set_sequences(self, plan, notes, err));
         MIG_TRY(mig__stage_exchange(self, notes, err));
+    } else if (self->sequences_held) {
+        MIG_TRY(set_sequences(self, plan, notes, err));
     }
     MIG_TRY(mig__sink_commit(self, err));
 done:

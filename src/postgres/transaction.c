@@ -113,6 +113,9 @@ mig__sink_commit(mig__pg_sink *sink, mig_error *err)
     if (sink->atomic != MIG__ATOMIC_WHOLE)
         return mig_raise(err, MIG_E_INTERNAL, "there is no transaction to commit");
     st = mig__sink_commit_now(sink, "cannot commit the migration", err);
+    if (st == MIG_E_CONNECT && !sink->sequences_held)
+        mig_error_detail(err,
+                         "if it holds all rows, its sequences are not set yet: --sync does it");
     sink->atomic = st == MIG_OK ? MIG__ATOMIC_NOT : MIG__ATOMIC_BROKEN;
     return st;
 }

@@ -72,7 +72,9 @@ done_testing() {
 
 # fail TEXT: the test under way has failed, and goes on.
 fail() {
-    tap_complaints+=("${BASH_SOURCE[-1]##*/}:${BASH_LINENO[-2]}: $*")
+    local text="${BASH_SOURCE[-1]##*/}:${BASH_LINENO[-2]}: $*"
+    ((${#text} <= 6000)) || text=${text:0:6000}$'\n'"(cut off)"
+    tap_complaints+=("$text")
 }
 
 # try CMD...: runs it, keeps its output and its status, expects nothing.
@@ -124,9 +126,14 @@ expect_output() {
     expect_equal "$(cat "$tmp/stdout")" "$expected"
 }
 
-# expect_equal ACTUAL EXPECTED
+# expect_equal ACTUAL EXPECTED.  Of long texts, what differs is told.
 expect_equal() {
-    [[ $1 == "$2" ]] || fail "got:" $'\n'"$1"$'\n'"expected:"$'\n'"$2"
+    [[ $1 != "$2" ]] || return 0
+    if ((${#1} + ${#2} > 4000)); then
+        fail "got (+), expected (-):" $'\n'"$(diff -U 2 <(printf '%s\n' "$2") <(printf '%s\n' "$1") | tail -n +3 | head -n 60)"
+    else
+        fail "got:" $'\n'"$1"$'\n'"expected:"$'\n'"$2"
+    fi
 }
 
 # expect_golden NAME FILE: the file is equal to tests/cli/golden/NAME.  Whatever differs from run
