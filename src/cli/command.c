@@ -240,6 +240,8 @@ finish(void *arg, mig_error *err)
     mig_migration *m = arg;
     mig_status     st = MIG_OK;
 
+    if (m->target_state == MIG_TARGET_EXCHANGING) /* it is tried again */
+        m->target_state = MIG_TARGET_STAGED;
     MIG_TRY(m->source->ops->unchanged(m->source, err));
     st = m->sink->ops->commit(m->sink, m->plan, &m->warnings, err);
     if (st == MIG_E_CONNECT && m->target_state == MIG_TARGET_STAGED)
@@ -255,6 +257,12 @@ finish(void *arg, mig_error *err)
     MIG_TRY(m->sink->ops->finish(m->sink, m->plan, &m->warnings, err));
 done:
     return st;
+}
+
+static mig_status
+make_final(mig_migration *m, mig_error *err)
+{
+    return phase(m, finish, err);
 }
 
 /* A file that is exchanged is told by nobody; it always is. */
@@ -491,7 +499,7 @@ migrate(mig_migration *m, mig_error *err)
     MIG_TRY(mig__retrying_do(m, verify, err));
     if (m->mirroring.stage.name != NULL)
         mig_log_info("Putting the tables in their place\u2026");
-    st = phase(m, finish, err);
+    st = mig__retrying_do(m, make_final, err);
     mig__rejecting_explain(m, st, err);
     MIG_TRY(st);
     mig__report_warnings(&m->warnings);

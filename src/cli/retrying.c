@@ -57,7 +57,7 @@ done:
 static bool
 may_go_on(const mig_migration *m)
 {
-    return mig__retrying_wanted(m) && m->journal != NULL && m->signo == 0;
+    return m->options->n_retries > 0 && m->journal != NULL && m->signo == 0;
 }
 
 static unsigned

@@ -67,6 +67,7 @@ typedef struct mig__pg_sink {
     bool           exchanged, sequences_held, sequences_set;
     PGresult      *old_rights; /* pg_replaced.c: of tables that were replaced; or NULL */
     mig_buf        old_lost;
+    mig_buf        exchange_told; /* notes of the exchange, until it is known to be done */
     bool           claimed; /* this run holds the advisory lock on the target schema */
     mig__atomic    atomic;
     bool           fresh; /* the tables were made or truncated in the transaction that is open */
@@ -78,6 +79,7 @@ typedef struct mig__pg_sink {
     /* pg_journal.c.  NULL and false where none is kept.  Fixed while writers live. */
     char *journal_id, *journal_source, *journal_plan;
     bool  journal_begun; /* it stands in the target */
+    bool  finishing;     /* the transaction that removes it has been tried, or will be */
 } mig__pg_sink;
 
 /*
@@ -114,6 +116,29 @@ mig_status mig__sink_commit_now(mig__pg_sink *sink, const char *what, mig_error 
 
 /* Ends the transaction of an atomic run, which is not one any more; does nothing in others. */
 mig_status mig__sink_commit(mig__pg_sink *sink, mig_error *err) MIG_CHECKED;
+
+/* sink.c.  revive: connects again if the control connection does not live any more.  tables: the
+ * plan's target tables; the caller's to free(), the tables are the catalog's. */
+mig_status mig__sink_revive(mig__pg_sink *sink, mig_error *err) MIG_CHECKED;
+mig_status mig__sink_tables(const mig_plan *plan, const mig_table ***tablesp,
+                            mig_error *err) MIG_CHECKED;
+mig_status mig__sink_restore(mig_sink *sink, mig_restoring how, unsigned n_parallel, mig_buf *notes,
+                             mig_error *err) MIG_CHECKED;
+
+/*
+ * pg_finish.c: of the contract; forget_run: what tells that a run is not at its end goes, all at
+ * once; has_been: behind a commit() or finish() that lost its connection, whether the run is over.
+ */
+mig_status mig__finish_statistics(mig_sink *sink, const mig_plan *plan, unsigned n_others,
+                                  mig_error *err) MIG_CHECKED;
+mig_status mig__finish_commit(mig_sink *sink, const mig_plan *plan, mig_buf *notes,
+                              mig_error *err) MIG_CHECKED;
+mig_status mig__finish_run(mig_sink *sink, const mig_plan *plan, mig_buf *notes,
+                           mig_error *err) MIG_CHECKED;
+mig_status mig__finish_sync(mig_sink *sink, const mig_plan *plan, const mig_sync_table *tables,
+                            mig_buf *notes, mig_error *err) MIG_CHECKED;
+mig_status mig__sink_forget_run(mig__pg_sink *sink, mig_error *err) MIG_CHECKED;
+mig_status mig__finish_has_been(mig__pg_sink *sink, bool *finishedp, mig_error *err) MIG_CHECKED;
 
 /* rights.c */
 mig_status mig__rights_check(mig__pg_sink *sink, const mig_sink_need *need,
@@ -161,7 +186,8 @@ mig_status mig__stage(mig__pg_sink *sink, const mig_ddl *ddl, const mig_journal 
                       mig_stage *stage, mig_error *err) MIG_CHECKED;
 mig_status mig__stage_begin(mig__pg_sink *sink, mig_error *err) MIG_CHECKED;
 mig_status mig__stage_check(mig__pg_sink *sink, mig_error *err) MIG_CHECKED;
-mig_status mig__stage_exchange(mig__pg_sink *sink, mig_buf *notes, mig_error *err) MIG_CHECKED;
+void       mig__stage_settle(mig__pg_sink *sink);
+mig_status mig__stage_exchange(mig__pg_sink *sink, mig_error *err) MIG_CHECKED;
 mig_status mig__stage_drop(mig__pg_sink *sink, const char *stage, mig_error *err) MIG_CHECKED;
 
 /* unfinished.c: marks relations (`names` as in MIG__WRITTEN_SQL), in the caller's transaction;

@@ -312,24 +312,34 @@ in_the_way(const mig_error *cause)
                                      strstr(cause->detail, "SQLSTATE 40P01") != NULL);
 }
 
+void
+mig__stage_settle(mig__pg_sink *sink)
+{
+    sink->exchanged = true;
+    sink->schema = sink->home;
+    free(sink->stage);
+    sink->stage = NULL;
+}
+
 mig_status
-mig__stage_exchange(mig__pg_sink *sink, mig_buf *notes, mig_error *err)
+mig__stage_exchange(mig__pg_sink *sink, mig_error *err)
 {
     uint64_t   since = mig_clock_now();
-    mig_buf    names = MIG_BUF_INIT, told = MIG_BUF_INIT;
+    mig_buf    names = MIG_BUF_INIT;
     mig_error  cause = MIG_ERROR_INIT;
     mig_status st = MIG_OK, tried;
 
+    mig_buf_clear(&sink->exchange_told);
     mig__query_names(&names, sink->home_ddl->relations, sink->home_ddl->n_relations);
     MIG_TRY(mig_buf_check(&names, err));
-    while ((tried = try_once(sink, mig_buf_text(&names), &told, &cause)) != MIG_OK) {
+    while ((tried = try_once(sink, mig_buf_text(&names), &sink->exchange_told, &cause)) != MIG_OK) {
         if (!in_the_way(&cause)) {
             mig_error_move(err, &cause);
             st = tried;
             goto done;
         }
         mig_error_fini(&cause);
-        mig_buf_clear(&told);
+        mig_buf_clear(&sink->exchange_told);
         if (mig_clock_seconds_since(since) > TRIED_SECONDS) {
             st = mig__sink_locked(sink, sink->home, mig_buf_text(&names), TRIED, err);
             goto done;
@@ -338,15 +348,9 @@ mig__stage_exchange(mig__pg_sink *sink, mig_buf *notes, mig_error *err)
         MIG_TRY(
             mig__query_run(&sink->control, exchange_what, "SELECT pg_catalog.pg_sleep(1)", err));
     }
-    mig_buf_puts(notes, mig_buf_text(&told));
-    MIG_TRY(mig_buf_check(notes, err));
-    sink->exchanged = true;
-    sink->schema = sink->home;
-    free(sink->stage);
-    sink->stage = NULL;
+    mig__stage_settle(sink);
 done:
     mig_error_fini(&cause);
-    mig_buf_fini(&told);
     mig_buf_fini(&names);
     return st;
 }

@@ -149,9 +149,8 @@ make_schema(mig_sink *sink, const mig_ddl *ddl, mig_error *err)
     return mig__make_schema(pg(sink), ddl, err);
 }
 
-/* The plan's target tables; the caller's to free(), the tables are the catalog's. */
-static mig_status
-tables_of(const mig_plan *plan, const mig_table ***tablesp, mig_error *err)
+mig_status
+mig__sink_tables(const mig_plan *plan, const mig_table ***tablesp, mig_error *err)
 {
     const mig_table **tables = calloc(plan->n_tables + 1, sizeof *tables);
 
@@ -169,7 +168,7 @@ rebuildable(mig_sink *sink, const mig_plan *plan, const char **why_not, mig_erro
     mig_status        st = MIG_OK;
     const mig_table **tables = NULL;
 
-    MIG_TRY(tables_of(plan, &tables, err));
+    MIG_TRY(mig__sink_tables(plan, &tables, err));
     MIG_TRY(mig__indexes_rebuildable(pg(sink), plan, tables, why_not, err));
 done:
     free(tables);
@@ -182,7 +181,7 @@ prepare(mig_sink *sink, const mig_plan *plan, mig_error *err)
     mig_status        st = MIG_OK;
     const mig_table **tables = NULL;
 
-    MIG_TRY(tables_of(plan, &tables, err));
+    MIG_TRY(mig__sink_tables(plan, &tables, err));
     MIG_TRY(mig__prepare_tables(pg(sink), plan, tables, err));
 done:
     free(tables);
@@ -219,10 +218,8 @@ max_writers(const mig_sink *sink)
     return self->atomic == MIG__ATOMIC_NOT && self->n_spare > 0 ? self->n_spare : 1;
 }
 
-/* The control connection has been idle while the writers worked: if it did not live, connects
- * again. */
-static mig_status
-revive_control(mig__pg_sink *sink, mig_error *err)
+mig_status
+mig__sink_revive(mig__pg_sink *sink, mig_error *err)
 {
     mig_status st = MIG_OK;
     bool       must_finish = sink->control.must_finish;
@@ -249,10 +246,16 @@ resume(mig_sink *sink, const mig_plan *plan, const mig_ddl *ddl, mig_journal *jo
     mig__pg_sink     *self = pg(sink);
     const mig_table **tables = NULL;
     mig_buf           names = MIG_BUF_INIT;
+    bool              finished = false;
 
     mig__statistics_drop(self);
-    MIG_TRY(revive_control(self, err));
-    MIG_TRY(tables_of(plan, &tables, err));
+    MIG_TRY(mig__sink_revive(self, err));
+    MIG_TRY(mig__finish_has_been(self, &finished, err));
+    if (finished) {
+        journal->copied = true;
+        goto done;
+    }
+    MIG_TRY(mig__sink_tables(plan, &tables, err));
     MIG_TRY(mig__resume_tables(self, plan, tables, journal, err));
     if (ddl != NULL && self->stage == NULL) {
         mig__query_names(&names, ddl->relations, ddl->n_relations);
@@ -270,14 +273,14 @@ journal_copied(mig_sink *sink, mig_error *err)
 {
     mig_status st = MIG_OK;
 
-    MIG_TRY(revive_control(pg(sink), err));
+    MIG_TRY(mig__sink_revive(pg(sink), err));
     MIG_TRY(mig__journal_copied(pg(sink), err));
 done:
     return st;
 }
 
-static mig_status
-restore(mig_sink *sink, mig_restoring how, unsigned n_parallel, mig_buf *notes, mig_error *err)
+mig_status
+mig__sink_restore(mig_sink *sink, mig_restoring how, unsigned n_parallel, mig_buf *notes, mig_error *err)
 {
     mig_status    st = MIG_OK, next;
     mig__pg_sink *self = pg(sink);
@@ -289,7 +292,7 @@ restore(mig_sink *sink, mig_restoring how, unsigned n_parallel, mig_buf *notes, 
     if (self->stage != NULL) /* nothing was suspended, and the target is not touched yet */
         return MIG_OK;
     self->control.must_finish = self->atomic == MIG__ATOMIC_NOT;
-    MIG_TRY(revive_control(self, err));
+    MIG_TRY(mig__sink_revive(self, err));
     if (how == MIG_RESTORE_BRIEFLY)
         MIG_TRY(mig__record_exists(self, MIG__INDEX_TABLE, &waiting, err));
     if (waiting) {
@@ -328,30 +331,14 @@ done:
     return st;
 }
 
-/* What tells that a run is not at its end goes, all at once. */
-static mig_status
-forget_run(mig__pg_sink *sink, mig_error *err)
-{
-    static const char what[] = "cannot remove what is recorded of the run";
-    mig_status        st = MIG_OK;
-
-    MIG_TRY(mig__record_begin(sink, what, err));
-    MIG_TRY(mig__unfinished_clear(sink, err));
-    MIG_TRY(mig__journal_drop(sink, err));
-    MIG_TRY(mig__sink_end(sink, what, err));
-done:
-    mig__sink_roll_back(sink, st);
-    return st;
-}
-
 static mig_status
 recover(mig_sink *sink, unsigned n_parallel, mig_buf *notes, mig_error *err)
 {
     mig_status st = MIG_OK;
 
     MIG_TRY(mig__sink_claim(pg(sink), err));
-    MIG_TRY(restore(sink, MIG_RESTORE_COMPLETE, n_parallel, notes, err));
-    MIG_TRY(forget_run(pg(sink), err));
+    MIG_TRY(mig__sink_restore(sink, MIG_RESTORE_COMPLETE, n_parallel, notes, err));
+    MIG_TRY(mig__sink_forget_run(pg(sink), err));
 done:
     return st;
 }
@@ -362,7 +349,7 @@ complete_schema(mig_sink *sink, const mig_ddl *ddl, unsigned n_parallel, mig_buf
 {
     mig_status st = MIG_OK;
 
-    MIG_TRY(revive_control(pg(sink), err));
+    MIG_TRY(mig__sink_revive(pg(sink), err));
     MIG_TRY(mig__complete_schema(pg(sink), ddl, n_parallel, err));
     if (pg(sink)->stage == NULL)
         MIG_TRY(mig__replaced_give(pg(sink), notes, err));
@@ -415,76 +402,6 @@ done:
     return st;
 }
 
-static mig_status
-statistics(mig_sink *sink, const mig_plan *plan, unsigned n_others, mig_error *err)
-{
-    mig_status        st = MIG_OK;
-    const mig_table **tables = NULL;
-
-    MIG_TRY(tables_of(plan, &tables, err));
-    MIG_TRY(mig__statistics_begin(pg(sink), tables, plan->n_tables, n_others, err));
-done:
-    free(tables);
-    return st;
-}
-
-static mig_status
-set_sequences(mig__pg_sink *sink, const mig_plan *plan, mig_buf *notes, mig_error *err)
-{
-    mig_status        st = MIG_OK;
-    const mig_table **tables = NULL;
-    mig_buf           names = MIG_BUF_INIT;
-
-    MIG_TRY(tables_of(plan, &tables, err));
-    mig__query_array(&names, tables, plan->n_tables);
-    MIG_TRY(mig_buf_check(&names, err));
-    MIG_TRY(mig__sequences_set(sink, plan, mig_buf_text(&names), notes, err));
-    sink->sequences_set = true;
-done:
-    mig_buf_fini(&names);
-    free(tables);
-    return st;
-}
-
-static mig_status
-commit(mig_sink *sink, const mig_plan *plan, mig_buf *notes, mig_error *err)
-{
-    mig_status    st = MIG_OK;
-    mig__pg_sink *self = pg(sink);
-
-    MIG_TRY(mig__statistics_wait(self, err));
-    if (self->stage != NULL) {
-        MIG_TRY(revive_control(self, err));
-        MIG_TRY(set_sequences(self, plan, notes, err));
-        MIG_TRY(mig__stage_exchange(self, notes, err));
-    } else if (self->sequences_held) {
-        MIG_TRY(set_sequences(self, plan, notes, err));
-    }
-    MIG_TRY(mig__sink_commit(self, err));
-done:
-    return st;
-}
-
-static mig_status
-finish(mig_sink *sink, const mig_plan *plan, mig_buf *notes, mig_error *err)
-{
-    mig_status        st = MIG_OK;
-    mig__pg_sink     *self = pg(sink);
-    const mig_table **tables = NULL;
-
-    if (!self->sequences_set)
-        MIG_TRY(set_sequences(self, plan, notes, err));
-    if (self->exchanged) /* of what a run before has suspended in other tables */
-        MIG_TRY(restore(sink, MIG_RESTORE_COMPLETE, 1, notes, err));
-    MIG_TRY(tables_of(plan, &tables, err));
-    MIG_TRY(mig__statistics_make(self, tables, plan->n_tables, err));
-    MIG_TRY(mig__durable_point(self, err));
-    MIG_TRY(forget_run(self, err));
-done:
-    free(tables);
-    return st;
-}
-
 /* ---- making equal ------------------------------------------------------------------------- */
 
 static mig_status
@@ -493,7 +410,7 @@ sync_begin(mig_sink *sink, const mig_plan *plan, mig_error *err)
     mig_status        st = MIG_OK;
     const mig_table **tables = NULL;
 
-    MIG_TRY(tables_of(plan, &tables, err));
+    MIG_TRY(mig__sink_tables(plan, &tables, err));
     MIG_TRY(mig__sync_begin(pg(sink), plan, tables, err));
 done:
     free(tables);
@@ -531,32 +448,6 @@ sync_read(mig_sink *sink, const mig_sync_table *table, bool whole, mig_sync_read
     return mig__sync_read(pg(sink), table, whole, fn, arg, err);
 }
 
-static mig_status
-sync_commit(mig_sink *sink, const mig_plan *plan, const mig_sync_table *tables, mig_buf *notes,
-            mig_error *err)
-{
-    mig_status        st = MIG_OK;
-    mig__pg_sink     *self = pg(sink);
-    const mig_table **all = NULL;
-    size_t            n = 0;
-    mig_buf           names = MIG_BUF_INIT;
-
-    MIG_TRY(tables_of(plan, &all, err));
-    mig__query_array(&names, all, plan->n_tables);
-    MIG_TRY(mig_buf_check(&names, err));
-    MIG_TRY(mig__sink_end(self, "cannot commit the changes", err));
-    MIG_TRY(mig__durable_point(self, err));
-    MIG_TRY(mig__sequences_set(self, plan, mig_buf_text(&names), notes, err));
-    for (size_t i = 0; i < plan->n_tables; i++)
-        if (tables[i].n_inserted + tables[i].n_updated + tables[i].n_deleted > 0)
-            all[n++] = plan->tables[i].target;
-    MIG_TRY(mig__statistics_make(self, all, n, err));
-done:
-    free(all);
-    mig_buf_fini(&names);
-    return st;
-}
-
 static void
 interrupt(mig_sink *sink)
 {
@@ -579,6 +470,7 @@ close_sink(mig_sink *sink)
     mig__sessions_fini(&self->sessions);
     PQclear(self->old_rights);
     mig_buf_fini(&self->old_lost);
+    mig_buf_fini(&self->exchange_told);
     if (self->conninfo != NULL)
         explicit_bzero(self->conninfo, strlen(self->conninfo));
     free(self->conninfo);
@@ -619,22 +511,22 @@ static const mig_sink_ops postgres_sink_ops = {
     .chunk_commit = mig__copy_writer_commit,
     .chunk_abort = mig__copy_writer_abort,
     .writer_close = mig__copy_writer_close,
-    .restore = restore,
+    .restore = mig__sink_restore,
     .left = left,
     .recover = recover,
     .complete_schema = complete_schema,
     .count = count,
     .read_back = read_back,
-    .statistics = statistics,
-    .commit = commit,
-    .finish = finish,
+    .statistics = mig__finish_statistics,
+    .commit = mig__finish_commit,
+    .finish = mig__finish_run,
     .sync_begin = sync_begin,
     .sync_stage = sync_stage,
     .sync_put = sync_put,
     .sync_staged = sync_staged,
     .sync_apply = sync_apply,
     .sync_read = sync_read,
-    .sync_commit = sync_commit,
+    .sync_commit = mig__finish_sync,
     .interrupt = interrupt,
     .calm = calm,
     .close = close_sink,

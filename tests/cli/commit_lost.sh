@@ -49,12 +49,13 @@ start() { # OPTION...: in the background; sets pid
     pid=$!
 }
 
-until_waiting() { # EVENT: a process in the server waits for it
+until_waiting() { # EVENT [QUERY]: a process in the server waits for it, with a query that begins like this
     for _ in $(seq 2000); do
-        [[ $(sql "$target" "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'db-migrate' AND wait_event = '$1'") == 0 ]] || return
+        [[ $(sql "$target" "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'db-migrate' AND wait_event = '$1'
+            AND starts_with(query, '${2-}')") == 0 ]] || return
         sleep 0.01
     done
-    fail "nothing waited for $1"
+    fail "nothing waited for $1 ${2-}"
 }
 
 end_waiting() { # EVENT
@@ -130,27 +131,73 @@ expect_equal "$(sql "$target" "SELECT last_value FROM parent_id_seq")" 7
 expect_exit 0 "$program" db-migrate --sync --source-db "sqlite://$tmp/app.db" --target-db "$target" --yes
 expect_new
 
+hold() { # STATEMENT: in a transaction of a connection of its own, until let_go
+    psql -X -q -d "$target" -c "BEGIN; $1; SELECT pg_sleep(60)" >/dev/null 2>&1 &
+    for _ in $(seq 1000); do
+        [[ $(sql "$target" "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND starts_with(query, 'BEGIN; $1')") == 0 ]] || return
+        sleep 0.01
+    done
+    fail "cannot hold: $1"
+}
+
+let_go() { # STATEMENT
+    sql "$target" "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE starts_with(query, 'BEGIN; $1')" >/dev/null
+}
+
 # A run with a staging schema, whose exchange is held up by a reader of the old tables until COMMITs wait.
-start_exchange() {
+start_exchange() { # OPTION...
     make_target
-    sql "$target" "BEGIN; SELECT FROM child; SELECT pg_sleep(60)" >/dev/null 2>&1 &
-    reader=$!
-    start --schema mirror
+    hold 'SELECT FROM child'
+    start --schema mirror "$@"
     until_waiting relation
     commits_wait on
-    sql "$target" "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' AND pid <> pg_backend_pid()" >/dev/null
-    wait "$reader" 2>/dev/null
+    let_go 'SELECT FROM child'
     until_waiting SyncRep
 }
 
 it "a staged schema: the connection is lost at the COMMIT of the exchange, which was made"
-start_exchange
+start_exchange --retries 0
 end_waiting SyncRep
 wait "$pid"
 expect_equal "$?" 1
 commits_wait off
 expect_stderr 'cannot .*: the connection was lost'
 expect_stderr 'if it is gone, the new tables are there, all of them'
+expect_equal "$(sql "$target" "SELECT count(*) FROM pg_namespace WHERE nspname ~ '^db_migrate'")" 0
+expect_new
+
+it "a staged schema: a connection that is lost at the COMMIT of the exchange is taken up again, and finds it made"
+start_exchange
+end_waiting SyncRep
+commits_wait off
+wait "$pid"
+expect_equal "$?" 0
+expect_stderr 'the connection was lost.*; connecting again in 0.5 s \(try 1 of 5\)$'
+expect_stderr 'Migration complete'
+expect_equal "$(sql "$target" "SELECT count(*) FROM pg_namespace WHERE nspname ~ '^db_migrate'")" 0
+expect_new
+
+it "in place: a connection that is lost at the last COMMIT is taken up again, and finds it made"
+make_target
+start --schema existing
+for _ in $(seq 4000); do
+    grep -q 'Copying tables' "$tmp/stderr" && break
+    sleep 0.005
+done
+hold 'LOCK TABLE child IN SHARE UPDATE EXCLUSIVE MODE' # who copies may go on, but who analyzes waits
+until_waiting relation ANALYZE
+hold 'LOCK TABLE db_migrate.run IN SHARE MODE'
+let_go 'LOCK TABLE child'
+until_waiting relation DELETE
+commits_wait on
+let_go 'LOCK TABLE db_migrate.run'
+until_waiting SyncRep
+end_waiting SyncRep
+commits_wait off
+wait "$pid"
+expect_equal "$?" 0
+expect_stderr 'the connection was lost.*; connecting again in 0.5 s \(try 1 of 5\)$'
+expect_stderr 'Migration complete'
 expect_equal "$(sql "$target" "SELECT count(*) FROM pg_namespace WHERE nspname ~ '^db_migrate'")" 0
 expect_new
 

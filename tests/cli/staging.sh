@@ -183,7 +183,7 @@ expect_new
 it "a connection that is lost in the exchange is told with what it may mean, and --resume ends it"
 make_target
 before=$(state)
-start
+start --retries 0
 said 'Making keys'
 psql -X -qAt -d "$target" -c "BEGIN; SELECT count(*) FROM big; SELECT pg_sleep(60)" >/dev/null 2>&1 &
 reader=$!
