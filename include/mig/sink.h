@@ -182,7 +182,8 @@ typedef struct mig_sink_ops {
      * first, so that they are final.  If not all rows are there, what prepare suspends is suspended
      * again; nothing is erased.  `ddl` is that of make_schema, or NULL.  May be called again after
      * a connection was lost; MIG_E_CONNECT also while what is left of that in the server is still
-     * in the way.
+     * in the way.  If it was lost in commit() or finish(), those can be repeated then: what they
+     * had done before is found out.
      */
     mig_status (*resume)(mig_sink *sink, const mig_plan *plan, const mig_ddl *ddl,
                          mig_journal *journal, mig_error *err);

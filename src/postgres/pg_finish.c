@@ -132,7 +132,7 @@ done:
 
 mig_status
 mig__finish_sync(mig_sink *sink, const mig_plan *plan, const mig_sync_table *tables, mig_buf *notes,
-            mig_error *err)
+                 mig_error *err)
 {
     mig_status        st = MIG_OK;
     mig__pg_sink     *self = pg(sink);

@@ -68,7 +68,7 @@ typedef struct mig__pg_sink {
     PGresult      *old_rights; /* pg_replaced.c: of tables that were replaced; or NULL */
     mig_buf        old_lost;
     mig_buf        exchange_told; /* notes of the exchange, until it is known to be done */
-    bool           claimed; /* this run holds the advisory lock on the target schema */
+    bool           claimed;       /* this run holds the advisory lock on the target schema */
     mig__atomic    atomic;
     bool           fresh; /* the tables were made or truncated in the transaction that is open */
     char          *unfinished; /* names of what is marked (unfinished.c), or NULL */

@@ -280,7 +280,8 @@ done:
 }
 
 mig_status
-mig__sink_restore(mig_sink *sink, mig_restoring how, unsigned n_parallel, mig_buf *notes, mig_error *err)
+mig__sink_restore(mig_sink *sink, mig_restoring how, unsigned n_parallel, mig_buf *notes,
+                  mig_error *err)
 {
     mig_status    st = MIG_OK, next;
     mig__pg_sink *self = pg(sink);
