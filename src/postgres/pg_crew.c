@@ -11,9 +11,14 @@
  * indexes of one table are made side by side.
  *
  * Bound: n_parallel statements run, and no more connections are opened than
- * statements are left.  All of them together get SORT_MEMORY_MB to sort in, or
- * what the server is set to where that is more, and as many helping processes
- * of the server as it would give to one of them.
+ * statements are left.  Where fewer statements are, each may have as many
+ * helping processes of the server as make n_parallel together.
+ *
+ * Memory: sorting is fastest in little of it.  What does not fit is merged, and
+ * that costs less than memory that is not in the processor's caches yet or was
+ * never touched (measured: docs/decisions/0027-sort-memory.md).  All runs must
+ * be merged at once, though: a sort in M megabytes merges M / MERGE_BUFFER_MB of
+ * them.
  *
  * An interruption cancels what runs on every connection (session.h), whose
  * failure then ends the wait.
@@ -27,7 +32,11 @@
 
 #include "pg_sink.h"
 
-#define SORT_MEMORY_MB 1024
+#define SORT_MEMORY_MB      16   /* at least */
+#define SORT_MEMORY_MB_MOST 1024 /* of all together */
+#define MERGE_BUFFER_MB     0.25 /* of a run; tuplesort.c of the server */
+#define HELPER_MEMORY_MB    32 /* the server gives no process less (manual, "Resource Consumption") \
+                                */
 
 typedef struct job {
     const mig_ddl_item *item;
@@ -47,7 +56,7 @@ typedef struct crew {
     const mig__crew_orders *orders;
     lane                   *lanes;
     struct pollfd          *polls; /* beside lanes */
-    unsigned                n_lanes;
+    unsigned                n_lanes, n_parallel;
     job                    *jobs;
     size_t                  n_jobs;
     size_t                  n_begun;
@@ -139,6 +148,38 @@ next_job(const crew *c)
     return NULL;
 }
 
+/* ---- memory and helpers ------------------------------------------------------------------- */
+
+/* Twice what its longest sort needs to merge its runs at once. */
+static unsigned
+sort_memory_mb(const crew *c)
+{
+    double   table_mb = (double)c->jobs[0].size / (1 << 20);
+    unsigned mb = SORT_MEMORY_MB;
+
+    while (mb < SORT_MEMORY_MB_MOST / c->n_lanes && mb / MERGE_BUFFER_MB * mb < 2 * table_mb)
+        mb *= 2;
+    return mb;
+}
+
+/* Foreign keys are looked at in a join, whose hash table is best in memory as a whole. */
+static void
+add_settings(const crew *c, mig_buf *sql)
+{
+    unsigned n_helpers = c->n_parallel / c->n_lanes - 1;
+    unsigned mb =
+        c->orders->phase == MIG_DDL_KEYS ? sort_memory_mb(c) : SORT_MEMORY_MB_MOST / c->n_lanes;
+
+    if (n_helpers > 0 && mb < HELPER_MEMORY_MB * (n_helpers + 1))
+        mb = HELPER_MEMORY_MB * (n_helpers + 1);
+    mig_buf_printf(sql,
+                   "SET maintenance_work_mem = '%uMB';"
+                   "SELECT pg_catalog.set_config(s.name, LEAST(s.setting::pg_catalog.int4, %u)"
+                   "::pg_catalog.text, false) FROM pg_catalog.pg_settings s"
+                   " WHERE s.name = 'max_parallel_maintenance_workers'",
+                   mb, n_helpers);
+}
+
 /* ---- lanes ------------------------------------------------------------------------------- */
 
 static mig_status
@@ -161,14 +202,7 @@ open_lane(crew *c, lane *l, mig_error *err)
     }
     if (c->orders->lock_timeout != NULL)
         mig_buf_printf(&sql, "SET lock_timeout = '%s';", c->orders->lock_timeout);
-    mig_buf_printf(&sql,
-                   "SELECT pg_catalog.set_config('maintenance_work_mem', GREATEST(s.setting"
-                   "::pg_catalog.int8, %u)::pg_catalog.text || 'kB', false)"
-                   " FROM pg_catalog.pg_settings s WHERE s.name = 'maintenance_work_mem';"
-                   "SELECT pg_catalog.set_config(s.name, (s.setting::pg_catalog.int4 / %u)"
-                   "::pg_catalog.text, false) FROM pg_catalog.pg_settings s"
-                   " WHERE s.name = 'max_parallel_maintenance_workers'",
-                   SORT_MEMORY_MB * 1024U / c->n_lanes, c->n_lanes);
+    add_settings(c, &sql);
     MIG_TRY(mig__query_run_buf(&l->session, "cannot make the settings of a connection", &sql, err));
 done:
     mig_buf_fini(&sql);
@@ -340,6 +374,7 @@ mig__crew_run(mig__pg_sink *sink, const mig__crew_orders *orders, mig_error *err
 
     if (c.n_lanes > most)
         c.n_lanes = most;
+    c.n_parallel = c.n_lanes;
 
     MIG_TRY(list_jobs(&c, err));
     if (c.n_jobs == 0)
