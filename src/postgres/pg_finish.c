@@ -9,6 +9,8 @@
  *
  * Threads: the sink's.
  */
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -130,6 +132,35 @@ done:
     return st;
 }
 
+/*
+ * Whether the planner's statistics of a table are worth making again after so many changes: as
+ * autovacuum decides it by default (manual, "Automatic Vacuuming"), or there are none.
+ */
+static mig_status
+is_worn(mig__pg_sink *sink, const mig_table *table, uint64_t n_changes, bool *wornp, mig_error *err)
+{
+    static const char what[] = "cannot ask for the statistics of a table";
+    static const char sql[] =
+        "SELECT c.reltuples < 0 OR 10 * ($3::pg_catalog.float8 - 50) >= c.reltuples"
+        " OR NOT EXISTS (SELECT FROM pg_catalog.pg_stats s"
+        "  WHERE s.schemaname = $1 AND s.tablename = $2)"
+        " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE n.nspname = $1 AND c.relname = $2";
+    char        number[24];
+    const char *params[3] = {table->home_schema != NULL ? table->home_schema : sink->schema,
+                             table->home_schema != NULL ? table->home_name : table->name, number};
+    mig_status st = MIG_OK;
+    PGresult  *res = NULL;
+
+    *wornp = true;
+    snprintf(number, sizeof number, "%" PRIu64, n_changes);
+    st = mig__query_rows(&sink->control, what, sql, 3, params, &res, err);
+    if (st == MIG_OK && PQntuples(res) == 1)
+        *wornp = mig__query_true(res, 0, 0);
+    PQclear(res);
+    return st;
+}
+
 mig_status
 mig__finish_sync(mig_sink *sink, const mig_plan *plan, const mig_sync_table *tables, mig_buf *notes,
                  mig_error *err)
@@ -146,9 +177,15 @@ mig__finish_sync(mig_sink *sink, const mig_plan *plan, const mig_sync_table *tab
     MIG_TRY(mig__sink_end(self, "cannot commit the changes", err));
     MIG_TRY(mig__durable_point(self, err));
     MIG_TRY(mig__sequences_set(self, plan, mig_buf_text(&names), notes, err));
-    for (size_t i = 0; i < plan->n_tables; i++)
-        if (tables[i].n_inserted + tables[i].n_updated + tables[i].n_deleted > 0)
+    for (size_t i = 0; i < plan->n_tables; i++) {
+        uint64_t n_changes = tables[i].n_inserted + tables[i].n_updated + tables[i].n_deleted;
+        bool     worn = false;
+
+        if (n_changes > 0)
+            MIG_TRY(is_worn(self, plan->tables[i].target, n_changes, &worn, err));
+        if (worn)
             all[n++] = plan->tables[i].target;
+    }
     MIG_TRY(mig__statistics_make(self, all, n, err));
 done:
     free(all);

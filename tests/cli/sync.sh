@@ -116,6 +116,23 @@ expect_stderr 'more'
 sync "$source" "$target" --exclude more --exclude t
 expect_equal "$status" 0
 
+it "makes statistics again where enough was changed, or where there are none"
+rm -f "$tmp/b.db"
+sqlite3 "$tmp/b.db" "CREATE TABLE few (id INTEGER PRIMARY KEY, v INTEGER); CREATE TABLE many (id INTEGER PRIMARY KEY, v INTEGER);
+    CREATE TABLE none (id INTEGER PRIMARY KEY, v INTEGER);
+    WITH RECURSIVE i(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM i WHERE i < 5000) INSERT INTO few SELECT i, 0 FROM i;
+    INSERT INTO many SELECT * FROM few; INSERT INTO none SELECT * FROM few"
+other=$(fresh_database sync_worn)
+expect_exit 0 "$MIG_BUILD/db-migrate" --source-db "sqlite://$tmp/b.db" --target-db "$other" --yes --quiet
+sql "$other" "DROP TABLE none; CREATE TABLE none (id bigint PRIMARY KEY, v bigint);
+    ALTER TABLE none SET (autovacuum_enabled = off); INSERT INTO none SELECT id, v FROM few" >/dev/null
+sqlite3 "$tmp/b.db" "UPDATE few SET v = 7 WHERE id <= 500; UPDATE many SET v = 7 WHERE id <= 600; UPDATE none SET v = 7 WHERE id = 1"
+sync "sqlite://$tmp/b.db" "$other"
+expect_equal "$status" 0
+expect_equal "$(sql "$other" "SELECT tablename FROM pg_stats WHERE attname = 'v' AND 7 = ANY (most_common_vals::text::int[])
+    OR attname = 'v' AND tablename = 'none' ORDER BY 1")" "many
+none"
+
 it "takes no option that it would leave unheard"
 for option in --force --schema=existing --batch-size=9 --verify=content --verify-only --restore-only --strict; do
     sync "$source" "$target" "$option"
