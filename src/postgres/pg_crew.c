@@ -35,8 +35,9 @@
 #define SORT_MEMORY_MB      16   /* at least */
 #define SORT_MEMORY_MB_MOST 1024 /* of all together */
 #define MERGE_BUFFER_MB     0.25 /* of a run; tuplesort.c of the server */
-#define HELPER_MEMORY_MB    32 /* the server gives no process less (manual, "Resource Consumption") \
-                                */
+#define HELPER_MEMORY_MB                                                                           \
+    32 /* the server gives no process less (manual, "Resource Consumption")                        \
+        */
 
 typedef struct job {
     const mig_ddl_item *item;
@@ -162,7 +163,8 @@ sort_memory_mb(const crew *c)
     return mb;
 }
 
-/* Foreign keys are looked at in a join, whose hash table is best in memory as a whole. */
+/* Foreign keys are looked at in a join, whose hash table is best in memory as a whole; likewise
+ * sorts where the server keeps temporary files small. */
 static void
 add_settings(const crew *c, mig_buf *sql)
 {
@@ -173,11 +175,13 @@ add_settings(const crew *c, mig_buf *sql)
     if (n_helpers > 0 && mb < HELPER_MEMORY_MB * (n_helpers + 1))
         mb = HELPER_MEMORY_MB * (n_helpers + 1);
     mig_buf_printf(sql,
-                   "SET maintenance_work_mem = '%uMB';"
+                   "SELECT pg_catalog.set_config('maintenance_work_mem',"
+                   " CASE pg_catalog.current_setting('temp_file_limit') WHEN '-1' THEN '%uMB'"
+                   " ELSE '%uMB' END, false);"
                    "SELECT pg_catalog.set_config(s.name, LEAST(s.setting::pg_catalog.int4, %u)"
                    "::pg_catalog.text, false) FROM pg_catalog.pg_settings s"
                    " WHERE s.name = 'max_parallel_maintenance_workers'",
-                   mb, n_helpers);
+                   mb, SORT_MEMORY_MB_MOST / c->n_lanes, n_helpers);
 }
 
 /* ---- lanes ------------------------------------------------------------------------------- */
