@@ -41,7 +41,7 @@ mig__insert_open(mig_sink *base, unsigned index, const mig_stop *stop, mig_write
     w->sink = mig__sqlite_sink_of(base);
     w->stop = stop;
     *writerp = &w->base;
-    return MIG_OK;
+    return mig__page_cache_small(w->sink, err);
 }
 
 static void
@@ -227,6 +227,7 @@ mig__insert_write(mig_writer *base, mig_rows *rows, uint64_t *rowp, mig_error *e
     else
         MIG_TRY(insert_defaults(w, rows, rowp, err));
     w->n_rows += rows->n_rows;
+    MIG_TRY(mig__page_cache_watch(w->sink, rows->n_rows, err));
 done:
     return st;
 }

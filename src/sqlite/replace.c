@@ -292,10 +292,13 @@ mig__replace_start_sync(const mig__sqlite_sink *sink)
 mig_status
 mig__replace_settle(mig__sqlite_sink *sink, mig_error *err)
 {
-    return mig__sqlite_write(sink,
-                             "PRAGMA journal_mode = OFF; PRAGMA foreign_keys = OFF;"
-                             "PRAGMA cache_size = -65536",
-                             sink->made_path, err);
+    mig_status st = MIG_OK;
+
+    MIG_TRY(mig__sqlite_write(sink, "PRAGMA journal_mode = OFF; PRAGMA foreign_keys = OFF",
+                              sink->made_path, err));
+    MIG_TRY(mig__page_cache_large(sink, err));
+done:
+    return st;
 }
 
 mig_status

@@ -269,11 +269,13 @@ mig__sqlite_complete_schema(mig_sink *base, const mig_ddl *ddl, unsigned n_paral
     mig_buf_printf(&sorters, "PRAGMA threads = %u; BEGIN",
                    n_parallel < MAX_SORTERS ? n_parallel : MAX_SORTERS);
     MIG_TRY(mig_buf_check(&sorters, err));
+    MIG_TRY(mig__page_cache_large(sink, err));
     MIG_TRY(mig__sqlite_write(sink, mig_buf_text(&sorters), "the schema", err));
     for (size_t i = 0; i < ddl->n_items; i++)
         if (ddl->items[i].phase != MIG_DDL_BEFORE)
             MIG_TRY(run_item(sink, &ddl->items[i], err));
     MIG_TRY(mig__sqlite_write(sink, "COMMIT", "the schema", err));
+    MIG_TRY(mig__page_cache_small(sink, err)); /* from here on it is read from end to end */
     mig_buf_puts(notes, mig_buf_text(&sink->lost));
     MIG_TRY(mig_buf_check(notes, err));
 done:

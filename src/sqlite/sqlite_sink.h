@@ -35,6 +35,7 @@ typedef struct mig__sqlite_sink {
     /* The thread that has the sink. */
     char   *made_path;        /* NULL unless the temporary file exists */
     int     made_fd;          /* of the temporary file, from its making to the exchange; else -1 */
+    int     cache_kib;        /* SQLite's page cache of it */
     bool    failed;           /* made is half done and must not become the target */
     bool    is_clone;         /* made is the source, page by page (clone.c) */
     bool    has_source_pages; /* that was looked at, and is enough (same_pages.c) */
@@ -64,6 +65,13 @@ mig_status mig__sqlite_write_fail(sqlite3 *db, const char *what, mig_error *err)
 /* Runs statements in the temporary file. */
 mig_status mig__sqlite_write(mig__sqlite_sink *sink, const char *sql, const char *what,
                              mig_error *err) MIG_CHECKED;
+
+/* page_cache.c.  large: for writing in any order; small: for rows, with watch() behind each batch,
+ * which lets it grow while that is too little. */
+mig_status mig__page_cache_large(mig__sqlite_sink *sink, mig_error *err) MIG_CHECKED;
+mig_status mig__page_cache_small(mig__sqlite_sink *sink, mig_error *err) MIG_CHECKED;
+mig_status mig__page_cache_watch(mig__sqlite_sink *sink, uint32_t n_rows,
+                                 mig_error *err) MIG_CHECKED;
 
 /* replace.c: finds the file, refuses what cannot be replaced, locks it. */
 mig_status mig__replace_open(mig__sqlite_sink *sink, const char *path, bool may_create,
