@@ -108,11 +108,12 @@ typedef struct mig_source_ops {
     /*
      * Cuts the table into segments of about rows_per_segment rows, in key order, that together
      * hold every row exactly once; one segment where its keys cannot be cut or rows_per_segment is
-     * 0.  *segmentsp is the caller's to free().  `table` is the plan position they are given.
+     * 0.  Some may hold none.  n_rows is what the table holds, as count() has it; 0: not known.
+     * *segmentsp is the caller's to free().  `table` is the plan position they are given.
      */
     mig_status (*split)(mig_source *source, const mig_table_plan *plan, size_t table,
-                        uint64_t rows_per_segment, mig_segment **segmentsp, size_t *n_segmentsp,
-                        mig_error *err);
+                        uint64_t n_rows, uint64_t rows_per_segment, mig_segment **segmentsp,
+                        size_t *n_segmentsp, mig_error *err);
 
     /* Starts to read a segment's rows in the plan's columns and wire types. */
     mig_status (*cursor_open)(mig_source *source, unsigned reader, const mig_table_plan *plan,

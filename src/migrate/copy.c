@@ -90,7 +90,7 @@ cut_segments(mig_run *run, mig_error *err)
         size_t       n_segments = 0;
         mig_status   st;
 
-        st = run->source->ops->split(run->source, &plan->tables[i], i,
+        st = run->source->ops->split(run->source, &plan->tables[i], i, run->copy->tables[i].n_rows,
                                      cut ? MIG__ROWS_PER_SEGMENT : 0, &segments, &n_segments, err);
         if (st == MIG_OK)
             st = mig__again_cut(run->copy, i, &segments, &n_segments, err);

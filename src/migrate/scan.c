@@ -40,8 +40,8 @@ add_segments(run *r, size_t table, mig_error *err)
     mig_segment *segments = NULL, *grown;
     size_t       n = 0;
 
-    MIG_TRY(scan->source->ops->split(scan->source, plan, table, cut ? MIG__ROWS_PER_SEGMENT : 0,
-                                     &segments, &n, err));
+    MIG_TRY(scan->source->ops->split(scan->source, plan, table, scan->n_rows[table],
+                                     cut ? MIG__ROWS_PER_SEGMENT : 0, &segments, &n, err));
     grown = reallocarray(r->segments, r->n_segments + n + 1, sizeof *grown);
     if (grown == NULL) {
         st = mig_raise(err, MIG_E_NOMEM, "cannot allocate the segments of %s", plan->source->name);

@@ -148,13 +148,15 @@ done:
 }
 
 mig_status
-mig__pg_split(mig_source *base, const mig_table_plan *plan, size_t table, uint64_t rows_per_segment,
-              mig_segment **segmentsp, size_t *n_segmentsp, mig_error *err)
+mig__pg_split(mig_source *base, const mig_table_plan *plan, size_t table, uint64_t n_rows,
+              uint64_t rows_per_segment, mig_segment **segmentsp, size_t *n_segmentsp,
+              mig_error *err)
 {
     mig_status      st = MIG_OK;
     mig__pg_source *source = mig__pg_source_of(base);
     mig__segments   segments = {.table = table};
 
+    (void)n_rows; /* the server's pages tell where rows are */
     *segmentsp = NULL;
     *n_segmentsp = 0;
     MIG_TRY(mig__pg_source_may_read(source, plan->source, err));

@@ -117,8 +117,8 @@ mig_status mig__pg_snapshot_join(mig__pg_source *source, mig__pg_reader *reader,
 
 /* pg_segment.c */
 mig_status mig__pg_split(mig_source *source, const mig_table_plan *plan, size_t table,
-                         uint64_t rows_per_segment, mig_segment **segmentsp, size_t *n_segmentsp,
-                         mig_error *err);
+                         uint64_t n_rows, uint64_t rows_per_segment, mig_segment **segmentsp,
+                         size_t *n_segmentsp, mig_error *err);
 mig_status mig__pg_locate(mig_source *source, const mig_table_plan *plan,
                           const mig_segment *segment, uint64_t nth, char **textp, mig_error *err);
 

@@ -1,10 +1,11 @@
 /*
  * segment.c - cutting a table into ranges, and scanning one of them.
  *
- * Boundaries are rowids of rows: the walk steps over rows_per_segment entries
- * of the table's tree at a time and looks which rowid comes next.  Rowids may
- * be negative, sparse and up to 2^63-1, so cutting their range by width could
- * put all rows into one segment.
+ * Rowids may be negative, sparse and up to 2^63-1, so cutting their range by
+ * width could put all rows into one segment.  Where most of them are taken it
+ * cannot: there the range is cut, which reads two rows.  Else boundaries are
+ * rowids of rows: the walk steps over rows_per_segment entries of the table's
+ * tree at a time and looks which rowid comes next, through all of the table.
  *
  * The scan must read the table itself.  Left to itself SQLite walks a covering
  * index where one has all wanted columns, which gives another order and, if
@@ -170,8 +171,55 @@ done:
     return st;
 }
 
+/* Not more than so many keys a row, and ranges of rows_per_segment keys will do: no range has more
+ * rows, and there are so many times as many ranges at the most. */
+#define KEYS_PER_ROW 4
+
+static mig_status
+cut_range(mig__sqlite_source *source, const mig_table *table, mig_segment whole, uint64_t n_rows,
+          uint64_t rows_per_segment, segments *to, bool *cutp, mig_error *err)
+{
+    mig_status    st = MIG_OK;
+    mig_buf       sql = MIG_BUF_INIT, name = MIG_BUF_INIT;
+    sqlite3_stmt *stmt = NULL;
+    mig_segment   segment = whole;
+    uint64_t      first, n_keys;
+    bool          row;
+
+    *cutp = false;
+    mig_buf_identifier(&name, table->name);
+    mig_buf_printf(&sql,
+                   "SELECT (SELECT min(%s) FROM main.%s NOT INDEXED),"
+                   " (SELECT max(%s) FROM main.%s NOT INDEXED)",
+                   table->rowid_name, mig_buf_text(&name), table->rowid_name, mig_buf_text(&name));
+    MIG_TRY(mig__sqlite_prepare(source->questions, &sql, table->name, &stmt, err));
+    MIG_TRY(mig__sqlite_step(stmt, table->name, &row, err));
+    first = (uint64_t)sqlite3_column_int64(stmt, 0);
+    n_keys = (uint64_t)sqlite3_column_int64(stmt, 1) - first + 1; /* 0: all there are */
+    if (n_keys == 0 || n_keys / KEYS_PER_ROW > n_rows)
+        goto done;
+    for (uint64_t at = rows_per_segment; at < n_keys; at += rows_per_segment) {
+        segment.has_upper = true;
+        segment.upper = (int64_t)(first + at - 1);
+        MIG_TRY(add_segment(to, segment, err));
+        segment.has_lower = true;
+        segment.lower = (int64_t)(first + at);
+        if (rows_per_segment > UINT64_MAX - at)
+            break;
+    }
+    segment.has_upper = false;
+    segment.upper = 0;
+    MIG_TRY(add_segment(to, segment, err));
+    *cutp = true;
+done:
+    sqlite3_finalize(stmt);
+    mig_buf_fini(&name);
+    mig_buf_fini(&sql);
+    return st;
+}
+
 mig_status
-mig__sqlite_split(mig_source *base, const mig_table_plan *plan, size_t table,
+mig__sqlite_split(mig_source *base, const mig_table_plan *plan, size_t table, uint64_t n_rows,
                   uint64_t rows_per_segment, mig_segment **segmentsp, size_t *n_segmentsp,
                   mig_error *err)
 {
@@ -179,13 +227,18 @@ mig__sqlite_split(mig_source *base, const mig_table_plan *plan, size_t table,
     mig_status          st = MIG_OK;
     segments            all = {NULL, 0, 0};
     mig_segment         whole = {.table = table};
+    bool                cut = false;
 
     *segmentsp = NULL;
     *n_segmentsp = 0;
     MIG_TRY(mig__sqlite_check(source, source->questions, err));
-    if (plan->source->rowid_name == NULL || rows_per_segment == 0 || rows_per_segment > INT64_MAX)
+    if (plan->source->rowid_name == NULL || rows_per_segment == 0 || rows_per_segment > INT64_MAX) {
         MIG_TRY(add_segment(&all, whole, err));
-    else
+        cut = true;
+    }
+    if (!cut && n_rows > 0)
+        MIG_TRY(cut_range(source, plan->source, whole, n_rows, rows_per_segment, &all, &cut, err));
+    if (!cut)
         MIG_TRY(walk(source, plan->source, whole, rows_per_segment, &all, err));
     *segmentsp = all.list;
     *n_segmentsp = all.n;

@@ -70,7 +70,7 @@ mig_status mig__sqlite_snapshot(mig_source *source, unsigned n_readers, mig_erro
 
 /* segment.c */
 mig_status mig__sqlite_split(mig_source *source, const mig_table_plan *plan, size_t table,
-                             uint64_t rows_per_segment, mig_segment **segmentsp,
+                             uint64_t n_rows, uint64_t rows_per_segment, mig_segment **segmentsp,
                              size_t *n_segmentsp, mig_error *err);
 
 /*

@@ -27,7 +27,7 @@ split(uint64_t rows_per_segment, size_t *np)
 {
     mig_segment *segments = NULL;
 
-    testpg_status(testpg_source->ops->split(testpg_source, &testpg_db.plan.tables[0], 0,
+    testpg_status(testpg_source->ops->split(testpg_source, &testpg_db.plan.tables[0], 0, 0,
                                             rows_per_segment, &segments, np, &testpg_db.err),
                   MIG_OK);
     return segments;

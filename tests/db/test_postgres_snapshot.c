@@ -185,8 +185,8 @@ Test(postgres_snapshot, a_table_the_role_may_not_read_is_named)
         testpg_status(testpg_source->ops->count(testpg_source, plan->source, &n, &testpg_db.err),
                       MIG_E_RIGHTS);
         mig_error_fini(&testpg_db.err);
-        testpg_status(testpg_source->ops->split(testpg_source, plan, 0, 1, &segments, &n_segments,
-                                                &testpg_db.err),
+        testpg_status(testpg_source->ops->split(testpg_source, plan, 0, 0, 1, &segments,
+                                                &n_segments, &testpg_db.err),
                       MIG_E_RIGHTS);
     }
     testpg_source_expect(0, 1, 1);
@@ -418,7 +418,7 @@ Test(postgres_snapshot, readers_work_side_by_side_while_rows_come_and_go)
     testpg_run("ANALYZE t");
     testpg_source_open(testpg_db.conninfo, N_READERS);
     testpg_source_plan("t");
-    testpg_status(testpg_source->ops->split(testpg_source, &testpg_db.plan.tables[0], 0, 10000,
+    testpg_status(testpg_source->ops->split(testpg_source, &testpg_db.plan.tables[0], 0, 0, 10000,
                                             &segments, &n_segments, &testpg_db.err),
                   MIG_OK);
     cr_assert_gt(n_segments, N_READERS);

@@ -256,7 +256,7 @@ Test(postgres_source, partitions_are_read_through_their_root_and_children_by_the
     cr_assert_eq(counted(0), 1000);
     cr_assert_eq(counted(1), 1);
 
-    testpg_status(testpg_source->ops->split(testpg_source, &testpg_db.plan.tables[0], 0, 10,
+    testpg_status(testpg_source->ops->split(testpg_source, &testpg_db.plan.tables[0], 0, 0, 10,
                                             &segments, &n, &testpg_db.err),
                   MIG_OK);
     cr_assert(n == 1 && !segments[0].has_lower && !segments[0].has_upper);
@@ -319,7 +319,7 @@ Test(postgres_source, segments_hold_every_row_once_also_in_sparse_blocks)
     testpg_source_open(testpg_db.conninfo, 2);
     testpg_source_plan("t");
     testpg_run("UPDATE t SET x = 2; INSERT INTO t VALUES (20000, 7); DELETE FROM t WHERE i < 100");
-    testpg_status(testpg_source->ops->split(testpg_source, &testpg_db.plan.tables[0], 0, 5000,
+    testpg_status(testpg_source->ops->split(testpg_source, &testpg_db.plan.tables[0], 0, 0, 5000,
                                             &segments, &n, &testpg_db.err),
                   MIG_OK);
     cr_assert_gt(n, 5);

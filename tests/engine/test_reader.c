@@ -28,8 +28,9 @@ begin(const fake_table *table)
     cr_assert_eq(mig_cancel_new(&run.cancel, NULL), MIG_OK);
     cr_assert_eq(mig_queue_new(MIG_QUEUE_MANY_CONSUMERS, run.cancel, &run.ready, NULL), MIG_OK);
     cr_assert_eq(mig__handout_new(run.copy, run.cancel, &run.handout, NULL), MIG_OK);
-    cr_assert_eq(source->ops->split(source, fake.plan->tables, 0, 0, &segments, &n_segments, NULL),
-                 MIG_OK);
+    cr_assert_eq(
+        source->ops->split(source, fake.plan->tables, 0, 0, 0, &segments, &n_segments, NULL),
+        MIG_OK);
     mig__handout_add(run.handout, 0, segments, n_segments);
     cr_assert_eq(mig__handout_open(run.handout, false, NULL), MIG_OK);
     atomic_store(&run.n_reading, 1);

@@ -105,15 +105,16 @@ source_lookup(mig_source *base, const mig_table *table, const char *const *colum
 }
 
 static mig_status
-split(mig_source *base, const mig_table_plan *plan, size_t table, uint64_t rows_per_segment,
-      mig_segment **segmentsp, size_t *n_segmentsp, mig_error *err)
+split(mig_source *base, const mig_table_plan *plan, size_t table, uint64_t n_rows,
+      uint64_t rows_per_segment, mig_segment **segmentsp, size_t *n_segmentsp, mig_error *err)
 {
     mig_source *inner = source_of(base)->inner;
 
     *segmentsp = NULL;
     *n_segmentsp = 0;
     FAIL_OR_GO_ON(source_of(base)->fault, SPLIT);
-    return inner->ops->split(inner, plan, table, rows_per_segment, segmentsp, n_segmentsp, err);
+    return inner->ops->split(inner, plan, table, n_rows, rows_per_segment, segmentsp, n_segmentsp,
+                             err);
 }
 
 static mig_status

@@ -81,14 +81,15 @@ lookup(mig_source *base, const mig_table *table, const char *const *columns, siz
 }
 
 static mig_status
-split(mig_source *base, const mig_table_plan *plan, size_t table, uint64_t rows_per_segment,
-      mig_segment **segmentsp, size_t *n_segmentsp, mig_error *err)
+split(mig_source *base, const mig_table_plan *plan, size_t table, uint64_t n_rows,
+      uint64_t rows_per_segment, mig_segment **segmentsp, size_t *n_segmentsp, mig_error *err)
 {
     fake_source      *source = source_of(base);
     const fake_table *t = table_of(source, plan->source->name);
     uint64_t          step = t->segment_rows > 0 ? t->segment_rows : rows_per_segment;
     size_t            n = 1;
 
+    (void)n_rows;
     if (step > 0 && !plan->refers_to_itself && t->n_rows > step)
         n = (size_t)((t->n_rows + step - 1) / step);
     *segmentsp = calloc(n, sizeof **segmentsp);

@@ -69,9 +69,9 @@ read_ids(const mig_table_plan *plan, const mig_segment *segment, int64_t *ids, s
 
 #define MAX_ROWS 2000
 
-/* Splits t(id) and reads all segments; the ids that were read. */
+/* Splits t(id), which is said to hold n_rows, and reads all segments; the ids that were read. */
 static size_t
-split_and_read(uint64_t rows_per_segment, int64_t *ids, size_t *n_segmentsp)
+split_and_read(uint64_t n_rows, uint64_t rows_per_segment, int64_t *ids, size_t *n_segmentsp)
 {
     static const mig_wire_type wires[] = {MIG_WIRE_INT8};
     mig_column_plan            columns[1];
@@ -79,9 +79,9 @@ split_and_read(uint64_t rows_per_segment, int64_t *ids, size_t *n_segmentsp)
     mig_segment               *segments;
     size_t                     n = 0;
 
-    cr_assert_eq(
-        source->ops->split(source, &plan, 5, rows_per_segment, &segments, n_segmentsp, &err),
-        MIG_OK, "%s", err.message);
+    cr_assert_eq(source->ops->split(source, &plan, 5, n_rows, rows_per_segment, &segments,
+                                    n_segmentsp, &err),
+                 MIG_OK, "%s", err.message);
     cr_assert_not(segments[0].has_lower);
     cr_assert_not(segments[*n_segmentsp - 1].has_upper);
     for (size_t i = 0; i < *n_segmentsp; i++) {
@@ -129,7 +129,11 @@ Test(sqlite_segment, holds_every_row_once_whatever_the_rowids_are)
         for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
             size_t n_segments;
 
-            cr_assert_eq(split_and_read(sizes[s], ids, &n_segments), n);
+            cr_assert_eq(split_and_read(n, sizes[s], ids, &n_segments), n);
+            cr_assert_eq(memcmp(ids, expected, n * sizeof ids[0]), 0);
+            if (sizes[s] > 0)
+                cr_assert_leq(n_segments, 4 * (n / sizes[s] + 1));
+            cr_assert_eq(split_and_read(0, sizes[s], ids, &n_segments), n);
             cr_assert_eq(memcmp(ids, expected, n * sizeof ids[0]), 0);
             if (sizes[s] > 0 && sizes[s] < n)
                 cr_assert_eq(n_segments, (n + sizes[s] - 1) / sizes[s]);
@@ -143,6 +147,20 @@ Test(sqlite_segment, holds_every_row_once_whatever_the_rowids_are)
     }
 }
 
+Test(sqlite_segment, is_a_range_of_keys_where_most_are_taken)
+{
+    int64_t ids[MAX_ROWS];
+    size_t  n_segments;
+
+    open_with("CREATE TABLE t(id INTEGER PRIMARY KEY);"
+              "WITH RECURSIVE n(i) AS (SELECT -9223372036854775808 UNION ALL SELECT i + 3 FROM n"
+              " WHERE i < -9223372036854775808 + 2997) INSERT INTO t SELECT i FROM n");
+    cr_assert_eq(split_and_read(1000, 100, ids, &n_segments), 1000);
+    cr_assert_eq(n_segments, 30, "2,998 keys");
+    cr_assert_eq(split_and_read(700, 100, ids, &n_segments), 1000);
+    cr_assert_eq(n_segments, 10, "too few rows for so many keys");
+}
+
 Test(sqlite_segment, is_read_in_rowid_order_although_an_index_covers_it)
 {
     int64_t ids[MAX_ROWS];
@@ -150,7 +168,7 @@ Test(sqlite_segment, is_read_in_rowid_order_although_an_index_covers_it)
 
     open_with("CREATE TABLE t(id BIGINT); CREATE INDEX i ON t(id);"
               "INSERT INTO t VALUES (30), (10), (20), (40); ANALYZE");
-    cr_assert_eq(split_and_read(3, ids, &n_segments), 4);
+    cr_assert_eq(split_and_read(4, 3, ids, &n_segments), 4);
     cr_assert_eq(n_segments, 2);
     cr_assert(ids[0] == 30 && ids[1] == 10 && ids[2] == 20 && ids[3] == 40);
 }
@@ -162,7 +180,7 @@ Test(sqlite_segment, is_one_where_there_is_no_rowid)
 
     open_with("CREATE TABLE t(id BIGINT, PRIMARY KEY (id DESC)) WITHOUT ROWID; CREATE INDEX i ON "
               "t(id); INSERT INTO t VALUES (1), (3), (2)");
-    cr_assert_eq(split_and_read(1, ids, &n_segments), 3);
+    cr_assert_eq(split_and_read(3, 1, ids, &n_segments), 3);
     cr_assert_eq(n_segments, 1);
     cr_assert(ids[0] == 3 && ids[1] == 2 && ids[2] == 1, "the table's own order");
 }
@@ -180,7 +198,7 @@ Test(sqlite_segment, is_one_where_columns_hide_all_names_of_the_rowid)
               "INSERT INTO t VALUES (9, 0, 0), (8, 0, 0)");
     plan = sqlite_file_plan(catalog, "t", wires, columns);
     plan.n_columns = 1;
-    cr_assert_eq(source->ops->split(source, &plan, 0, 1, &segments, &n_segments, &err), MIG_OK);
+    cr_assert_eq(source->ops->split(source, &plan, 0, 2, 1, &segments, &n_segments, &err), MIG_OK);
     cr_assert_eq(n_segments, 1);
     cr_assert_eq(read_ids(&plan, &segments[0], ids, 0, MAX_ROWS), 2);
     cr_assert(ids[0] == 9 && ids[1] == 8);
