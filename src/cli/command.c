@@ -25,6 +25,7 @@
 #include "against.h"
 #include "clone.h"
 #include "databases.h"
+#include "ending.h"
 #include "mig/clock.h"
 #include "mig/log.h"
 #include "mig/threads.h"
@@ -140,131 +141,6 @@ restore_target(void *arg, mig_error *err)
                                  err);
 }
 
-static mig_status
-compare_counts(void *arg, mig_error *err)
-{
-    mig_migration *m = arg;
-    unsigned       n_others = m->copying.digests ? mig__migration_back_readers(m) + 1 : 0;
-    mig_status     st = m->sink->ops->statistics(m->sink, m->plan, n_others, err);
-
-    return st == MIG_OK ? mig_verify_counts(m->copy, m->sink, err) : st;
-}
-
-static mig_status
-phase(mig_migration *m, mig_phase_fn *fn, mig_error *err)
-{
-    int        signo = 0;
-    mig_status st = mig_phase_run(m->source, m->sink, fn, m, &signo, err);
-
-    if (signo != 0)
-        m->signo = signo;
-    return st;
-}
-
-static mig_status
-count_rows(void *arg, mig_error *err)
-{
-    mig_migration *m = arg;
-
-    return mig_copy_new(m->source, m->plan, &m->copy, err);
-}
-
-static mig_status
-open_target_again(void *arg, mig_error *err)
-{
-    mig_migration *m = arg;
-
-    return m->sink->ops->read_back(m->sink, mig__migration_back_readers(m), &m->back, err);
-}
-
-static mig_status
-compare_contents(void *arg, mig_error *err)
-{
-    mig_migration         *m = arg;
-    const mig_verify_sides sides = {
-        .source = m->source,
-        .n_source_readers = m->copying.n_readers > 0 ? m->copying.n_readers : 1,
-        .target = m->back,
-        .n_target_readers = m->sink != NULL ? mig__migration_back_readers(m) : m->copying.n_writers,
-        .most = m->options->max_differences,
-        .read_source = m->options->verify_only,
-    };
-
-    return mig_verify_content(m->copy, &sides, &m->warnings, err);
-}
-
-/* A phase of a database that is copied as a whole. */
-static mig_status
-clone(mig_migration *m, mig_phase_fn *fn, mig_error *err)
-{
-    mig_clone  whole = {m->source, m->sink, m->copy, &m->progress, m->options->verify_content};
-    int        signo = 0;
-    mig_status st = mig_phase_run(m->source, m->sink, fn, &whole, &signo, err);
-
-    if (signo != 0)
-        m->signo = signo;
-    return st;
-}
-
-/* Signals go to the source over the target as well, which is the sink's only while it is open. */
-static mig_status
-verify(mig_migration *m, mig_error *err)
-{
-    mig_status st = MIG_OK;
-    int        signo = 0;
-
-    mig_log_info("Verifying row counts\u2026");
-    MIG_TRY(phase(m, compare_counts, err));
-    if (m->whole != NULL) {
-        mig_log_info("Comparing the pages of both files\u2026");
-        MIG_TRY(clone(m, mig__clone_compare, err));
-    }
-    if (!m->copying.digests || m->whole != NULL)
-        goto done;
-    mig_log_info("Verifying contents\u2026");
-    MIG_TRY(phase(m, open_target_again, err));
-    st = mig_phase_run_sources(m->source, m->back, compare_contents, m, &signo, err);
-    if (signo != 0)
-        m->signo = signo;
-    mig__report_warnings(&m->warnings);
-    mig_buf_clear(&m->warnings);
-done:
-    mig_source_close(m->back);
-    m->back = NULL;
-    return st;
-}
-
-static mig_status
-finish(void *arg, mig_error *err)
-{
-    mig_migration *m = arg;
-    mig_status     st = MIG_OK;
-
-    if (m->target_state == MIG_TARGET_EXCHANGING) /* it is tried again */
-        m->target_state = MIG_TARGET_STAGED;
-    MIG_TRY(m->source->ops->unchanged(m->source, err));
-    st = m->sink->ops->commit(m->sink, m->plan, &m->warnings, err);
-    if (st == MIG_E_CONNECT && m->target_state == MIG_TARGET_STAGED)
-        m->target_state = MIG_TARGET_EXCHANGING;
-    else if (st == MIG_E_CONNECT && m->copying.one_transaction)
-        m->target_state = MIG_TARGET_COMMITTING;
-    MIG_TRY(st);
-    if (m->target_url.kind != MIG_URL_SQLITE)
-        m->target_state = MIG_TARGET_COPIED;
-    if (m->mirroring.stage.name != NULL)
-        m->journalled = false; /* nothing is left to go on with */
-    /* Last: it can make a SQLite target final. */
-    MIG_TRY(m->sink->ops->finish(m->sink, m->plan, &m->warnings, err));
-done:
-    return st;
-}
-
-static mig_status
-make_final(mig_migration *m, mig_error *err)
-{
-    return phase(m, finish, err);
-}
-
 /* A file that is exchanged is told by nobody; it always is. */
 static void
 tell_place(const mig_migration *m)
@@ -291,7 +167,7 @@ prepare(mig_migration *m, mig_error *err)
 
     if (m->choice.n_steps > 0) {
         mig_log_info("Running schema migrations on target\u2026");
-        MIG_TRY(phase(m, run_steps, err));
+        MIG_TRY(mig__migration_phase(m, run_steps, err));
         mig__report_warnings(&m->plan->warnings);
     } else if (m->whole != NULL) {
         mig_log_info("Schema of the target: the source's, which is copied as a whole (%s)",
@@ -304,24 +180,24 @@ prepare(mig_migration *m, mig_error *err)
     if (m->copying.one_transaction)
         mig_log_info("Everything is one transaction: until its end the target is what it was, and "
                      "its tables are locked");
-    MIG_TRY(phase(m, count_source, err));
+    MIG_TRY(mig__migration_phase(m, count_source, err));
     if (m->whole != NULL) /* the new file takes the old one's place */
         goto done;
     if (m->journal == NULL)
-        MIG_TRY(phase(m, mig__resuming_keep, err));
+        MIG_TRY(mig__migration_phase(m, mig__resuming_keep, err));
     m->journalled = m->journalled || m->journal != NULL;
     if (mig__migration_mirrors(m)) {
-        MIG_TRY(phase(m, place_mirror, err));
+        MIG_TRY(mig__migration_phase(m, place_mirror, err));
         tell_place(m);
-        MIG_TRY(phase(m, make_mirror, err));
+        MIG_TRY(mig__migration_phase(m, make_mirror, err));
     } else if (m->journal == NULL || !m->journal->copied) {
-        MIG_TRY(phase(m, choose_rebuilt, err));
+        MIG_TRY(mig__migration_phase(m, choose_rebuilt, err));
         if (m->rebuilding.len > 0)
             mig_log_info("%.*s", (int)(m->rebuilding.len - 1), m->rebuilding.data);
     }
     if (!mig__migration_mirrors(m) && m->journal == NULL)
         mig_log_info("Cleaning target database\u2026");
-    MIG_TRY(phase(m, erase_target, err));
+    MIG_TRY(mig__migration_phase(m, erase_target, err));
 done:
     return st;
 }
@@ -352,7 +228,7 @@ copy_pass(mig_migration *m, mig_error *err)
     mig_status st;
 
     if (m->whole != NULL)
-        st = clone(m, mig__clone_run, err);
+        st = mig__migration_clone(m, mig__clone_run, err);
     else
         st = mig_copy_run(m->copy, m->source, m->sink, &m->copying, mig__progress_tick,
                           &m->progress, err);
@@ -360,7 +236,7 @@ copy_pass(mig_migration *m, mig_error *err)
     if (m->copy->signo != 0)
         m->signo = m->copy->signo;
     if (st == MIG_OK && m->journalled) {
-        st = phase(m, mig__resuming_copied, err);
+        st = mig__migration_phase(m, mig__resuming_copied, err);
         m->copy->lost = st == MIG_E_CONNECT;
     }
     return st;
@@ -376,7 +252,7 @@ copy_rows(mig_migration *m, mig_error *err)
     mig_log_info("Copying tables\u2026");
     MIG_TRY(mig__progress_init(&m->progress, m->plan, m->options->quiet, err));
     if (mig__retrying_wanted(m))
-        MIG_TRY(phase(m, mig__retrying_begin, err));
+        MIG_TRY(mig__migration_phase(m, mig__retrying_begin, err));
     st = copy_pass(m, err);
     while (st != MIG_OK && mig__retrying_again(m, &st, err)) {
         in_passes = true;
@@ -393,7 +269,7 @@ done:
 static mig_status
 restore(mig_migration *m, mig_error *err)
 {
-    return phase(m, restore_target, err);
+    return mig__migration_phase(m, restore_target, err);
 }
 
 /* What was suspended goes back whatever happened; after a failure that failure stays the error. */
@@ -428,47 +304,6 @@ put_back(mig_migration *m, mig_status st, mig_error *err)
     return st != MIG_OK ? st : restored;
 }
 
-/* What the schema has beside its tables, now that their rows are there. */
-static mig_status
-complete(mig_migration *m, mig_error *err)
-{
-    mig_status st;
-
-    m->mirroring.n_parallel = mig__migration_parallel(m);
-    m->mirroring.warnings = &m->warnings;
-    mig_log_info("Making keys, indexes and views\u2026");
-    st = mig_phase_run(m->source, m->sink, mig__mirroring_finish, &m->mirroring, &m->signo, err);
-    mig__rejecting_explain(m, st, err);
-    return st;
-}
-
-/* --verify-only */
-static mig_status
-compare(mig_migration *m, mig_error *err)
-{
-    mig_status st = MIG_OK;
-    uint64_t   n_rows = 0;
-    int        signo = 0;
-
-    MIG_TRY(mig__look_at_both(m, err));
-    mig_threads_block_signals();
-    st = mig_phase_run_sources(m->source, m->back, count_rows, m, &signo, err);
-    if (st == MIG_OK) {
-        mig_log_info("Comparing contents\u2026");
-        st = mig_phase_run_sources(m->source, m->back, compare_contents, m, &signo, err);
-    }
-    m->signo = signo;
-    mig__report_warnings(&m->warnings);
-    MIG_TRY(st);
-    MIG_TRY(m->source->ops->unchanged(m->source, err));
-    for (size_t t = 0; t < m->plan->n_tables; t++)
-        n_rows += m->copy->tables[t].n_rows;
-    mig_log_info("Source and target hold the same %llu rows in %zu table%s.",
-                 (unsigned long long)n_rows, m->plan->n_tables, m->plan->n_tables == 1 ? "" : "s");
-done:
-    return st;
-}
-
 static mig_status
 migrate(mig_migration *m, mig_error *err)
 {
@@ -477,7 +312,7 @@ migrate(mig_migration *m, mig_error *err)
     if (m->options->against != NULL)
         return mig__against_run(m, err);
     if (m->options->verify_only)
-        return compare(m, err);
+        return mig__ending_compare(m, err);
     if (m->options->sync)
         return mig__sync_run(m, err);
 
@@ -495,11 +330,11 @@ migrate(mig_migration *m, mig_error *err)
         goto done;
     reach(m, MIG_TARGET_COPIED);
     if (mig__migration_mirrors(m))
-        MIG_TRY(mig__retrying_do(m, complete, err));
-    MIG_TRY(mig__retrying_do(m, verify, err));
+        MIG_TRY(mig__retrying_do(m, mig__ending_complete, err));
+    MIG_TRY(mig__retrying_do(m, mig__ending_verify, err));
     if (m->mirroring.stage.name != NULL)
         mig_log_info("Putting the tables in their place\u2026");
-    st = mig__retrying_do(m, make_final, err);
+    st = mig__retrying_do(m, mig__ending_finish, err);
     mig__rejecting_explain(m, st, err);
     MIG_TRY(st);
     mig__report_warnings(&m->warnings);

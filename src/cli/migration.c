@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+#include "clone.h"
+
 unsigned
 mig__migration_parallel(const mig_migration *m)
 {
@@ -35,5 +37,28 @@ mig__migration_rebuild(mig_sink *sink, mig_plan *plan, const mig_copy *copy, mig
     MIG_TRY(mig_plan_rebuild(plan, copy, why_not, notes, err));
 done:
     free(why_not);
+    return st;
+}
+
+mig_status
+mig__migration_phase(mig_migration *m, mig_phase_fn *fn, mig_error *err)
+{
+    int        signo = 0;
+    mig_status st = mig_phase_run(m->source, m->sink, fn, m, &signo, err);
+
+    if (signo != 0)
+        m->signo = signo;
+    return st;
+}
+
+mig_status
+mig__migration_clone(mig_migration *m, mig_phase_fn *fn, mig_error *err)
+{
+    mig_clone  whole = {m->source, m->sink, m->copy, &m->progress, m->options->verify_content};
+    int        signo = 0;
+    mig_status st = mig_phase_run(m->source, m->sink, fn, &whole, &signo, err);
+
+    if (signo != 0)
+        m->signo = signo;
     return st;
 }

@@ -67,6 +67,12 @@ mig__migration_mirrors(const mig_migration *m)
     return m->mirroring.mirror != NULL;
 }
 
+/* Runs it as a phase (migrate.h) between the source and the sink; a signal is kept in m->signo. */
+mig_status mig__migration_phase(mig_migration *m, mig_phase_fn *fn, mig_error *err) MIG_CHECKED;
+
+/* The same of a database that is copied as a whole: fn gets a mig_clone. */
+mig_status mig__migration_clone(mig_migration *m, mig_phase_fn *fn, mig_error *err) MIG_CHECKED;
+
 /* Connections of the target on which work can go on side by side. */
 unsigned mig__migration_parallel(const mig_migration *m);
 

@@ -12,11 +12,12 @@
 #include <string.h>
 
 #include "mig/migrate.h"
+#include "near_name.h"
 
 #define COMMAND_NAME "db-migrate"
 
 /* Of what a user wrote, the longest word that a message repeats. */
-#define WORD_MAX 40
+#define WORD_MAX MIG__NEAR_NAME_MAX
 
 typedef enum option_id {
 #define OPTION_ID(id, name, letter, scope, value, help) OPTION_##id,
@@ -83,50 +84,16 @@ is_word(const char *text, size_t len)
            strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") >= len;
 }
 
-/* ---- names that are nearly right ---------------------------------------------------------- */
-
-static size_t
-smallest(size_t a, size_t b, size_t c)
-{
-    size_t ab = a < b ? a : b;
-
-    return ab < c ? ab : c;
-}
-
-/* Levenshtein's distance; `len` is at most WORD_MAX. */
-static size_t
-edit_distance(const char *text, size_t len, const char *name)
-{
-    size_t row[WORD_MAX + 1];
-
-    for (size_t i = 0; i <= len; i++)
-        row[i] = i;
-    for (size_t j = 0; name[j] != '\0'; j++) {
-        size_t diagonal = row[0];
-
-        row[0] = j + 1;
-        for (size_t i = 1; i <= len; i++) {
-            size_t above = row[i];
-
-            row[i] = smallest(above + 1, row[i - 1] + 1, diagonal + (text[i - 1] != name[j]));
-            diagonal = above;
-        }
-    }
-    return row[len];
-}
-
-/* The option that was probably meant, or NULL: a few letters away, or cut short. */
+/* The option that was probably meant, or NULL. */
 static const char *
 nearest(const char *text, size_t len)
 {
+    size_t      best = len / 3 + 1; /* a few letters away, and no more */
     const char *found = NULL;
-    size_t      best = len / 3 + 1;
 
     for (size_t i = 0; i < N_OPTIONS; i++) {
-        size_t distance = edit_distance(text, len, defs[i].name);
+        size_t distance = mig__near_name(text, len, defs[i].name);
 
-        if (len >= 2 && strncmp(text, defs[i].name, len) == 0)
-            distance = 1;
         if (distance < best) {
             best = distance;
             found = defs[i].name;

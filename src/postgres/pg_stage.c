@@ -214,20 +214,26 @@ static const char moves_sql[] = STAGED_SQL
     " FROM free f CROSS JOIN LATERAL pg_catalog.pg_identify_object(f.class, f.id, 0) o"
     " ORDER BY f.class <> 'pg_catalog.pg_proc'::pg_catalog.regclass, f.class, f.id";
 
-/* Privileges that new tables, views and sequences of the target schema have by default; those of
- * the staging schema were made without. */
+/* Privileges that new tables, views, sequences and types of the target schema have by default;
+ * those of the staging schema were made without.  (Functions are those of range types.) */
 static const char defaults_sql[] = STAGED_SQL
-    "SELECT pg_catalog.format('GRANT %s ON %s%I.%I TO %s%s', a.privilege_type,"
-    " CASE WHEN c.relkind = 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END, n.nspname, c.relname,"
+    ", things (class, name, kind) AS ("
+    " SELECT CASE WHEN c.relkind = 'S' THEN 'S' ELSE 'r' END, c.relname,"
+    " CASE WHEN c.relkind = 'S' THEN 'SEQUENCE' ELSE 'TABLE' END"
+    " FROM gone g JOIN pg_catalog.pg_class c ON c.oid = g.id"
+    " WHERE g.class = 'pg_catalog.pg_class'::pg_catalog.regclass"
+    "  AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')"
+    " UNION ALL SELECT 'T', t.typname, 'TYPE'"
+    " FROM gone g JOIN pg_catalog.pg_type t ON t.oid = g.id"
+    " WHERE g.class = 'pg_catalog.pg_type'::pg_catalog.regclass AND t.typtype IN ('d', 'e', 'r'))"
+    " SELECT pg_catalog.format('GRANT %s ON %s %I.%I TO %s%s', a.privilege_type, k.kind,"
+    " n.nspname, k.name,"
     " CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(r.rolname) END,"
     " CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)"
     " FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_default_acl d ON d.defaclnamespace = n.oid"
     "  AND d.defaclrole = (SELECT u.oid FROM pg_catalog.pg_roles u"
     "   WHERE u.rolname = current_user)"
-    " JOIN gone g ON g.class = 'pg_catalog.pg_class'::pg_catalog.regclass"
-    " JOIN pg_catalog.pg_class c ON c.oid = g.id"
-    "  AND (d.defaclobjtype = 'r' AND c.relkind IN ('r', 'p', 'v', 'm', 'f')"
-    "   OR d.defaclobjtype = 'S' AND c.relkind = 'S')"
+    " JOIN things k ON k.class = d.defaclobjtype::pg_catalog.text"
     " CROSS JOIN LATERAL pg_catalog.aclexplode(d.defaclacl) a"
     " LEFT JOIN pg_catalog.pg_roles r ON r.oid = a.grantee"
     " WHERE n.nspname = $2 AND a.grantee <> d.defaclrole"

@@ -66,6 +66,10 @@ mig_status mig__sqlite_write_fail(sqlite3 *db, const char *what, mig_error *err)
 mig_status mig__sqlite_write(mig__sqlite_sink *sink, const char *sql, const char *what,
                              mig_error *err) MIG_CHECKED;
 
+/* sqlite_finish.c: of the contract. */
+mig_status mig__sqlite_finish(mig_sink *base, const mig_plan *plan, mig_buf *notes,
+                              mig_error *err) MIG_CHECKED;
+
 /* page_cache.c.  large: for writing in any order; small: for rows, with watch() behind each batch,
  * which lets it grow while that is too little. */
 mig_status mig__page_cache_large(mig__sqlite_sink *sink, mig_error *err) MIG_CHECKED;

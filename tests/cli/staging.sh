@@ -269,4 +269,13 @@ expect_equal "$status" 0
 expect_stderr 'warning: the tables are made in the place of the old ones.*: a type or collation of the target.s schema is used elsewhere'
 expect_equal "$(sql "$target" "SELECT f.how, o.how FROM felt f, other o")" 'glad|sad'
 
+it "types get the privileges that those of the schema have by default"
+sql "$target" "DROP TABLE other, felt; DROP TYPE mood; CREATE TYPE mood AS ENUM ('gone'); CREATE TABLE felt (how mood);
+    ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE ON TYPES TO staging_reader" >/dev/null
+try "$program" db-migrate --source-db "$from" --target-db "$target" --yes --schema mirror --force
+expect_equal "$status" 0
+expect_stderr 'Putting the tables in their place'
+expect_equal "$(sql "$target" "SELECT typacl FROM pg_type WHERE typname = 'mood'")" \
+    "{=U/$PGUSER,$PGUSER=U/$PGUSER,staging_reader=U/$PGUSER}"
+
 done_testing

@@ -27,7 +27,7 @@ teardown(void)
     testpg_fini();
 }
 
-TestSuite(postgres_make_schema, .init = setup, .fini = teardown, .timeout = 20);
+TestSuite(postgres_make_schema, .init = setup, .fini = teardown, .timeout = 60);
 
 static void
 add(mig_ddl_phase phase, const char *what, const char *table, const char *sql)

@@ -281,7 +281,7 @@ Test(postgres_snapshot, an_interrupt_ends_the_wait_for_locks)
     cr_assert_eq(pthread_join(t.thread, NULL), 0);
 
     testpg_status(t.st, MIG_E_STOPPED);
-    cr_assert_lt(mig_clock_now() - start, SECOND);
+    cr_assert_lt(mig_clock_now() - start, 10 * SECOND);
     testpg_run("COMMIT");
 }
 
@@ -341,7 +341,7 @@ Test(postgres_snapshot, an_interrupt_ends_a_reader_whose_server_does_not_answer)
 
     cr_assert_eq(kill(pid, SIGCONT), 0);
     testpg_status(d.st, MIG_E_STOPPED);
-    cr_assert_lt(mig_clock_now() - start, SECOND);
+    cr_assert_lt(mig_clock_now() - start, 10 * SECOND);
     free(d.rows.data);
 }
 
@@ -361,7 +361,7 @@ Test(postgres_snapshot, an_interrupt_in_the_middle_of_a_table_ends_it)
     mig_cursor_close(d.cursor);
 
     testpg_status(d.st, MIG_E_STOPPED);
-    cr_assert_lt(mig_clock_now() - start, SECOND);
+    cr_assert_lt(mig_clock_now() - start, 10 * SECOND);
     testpg_status(testpg_source->ops->count(testpg_source, testpg_db.plan.tables[0].source, &n,
                                             &testpg_db.err),
                   MIG_E_STOPPED);

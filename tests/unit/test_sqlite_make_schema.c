@@ -33,7 +33,7 @@ teardown(void)
     sqlite_file_fini(&file);
 }
 
-TestSuite(sqlite_make_schema, .init = setup, .fini = teardown, .timeout = 20);
+TestSuite(sqlite_make_schema, .init = setup, .fini = teardown, .timeout = 60);
 
 static void
 add(mig_ddl_phase phase, const char *what, const char *sql)
