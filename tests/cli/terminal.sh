@@ -20,7 +20,13 @@ on_terminal() {
     tr '\r' '\n' <"$tmp/screen" >"$tmp/stdout"
 }
 
+# No terminal can be made where /dev/pts is not mounted, as in some containers.
+has_terminals() {
+    script -qec true /dev/null >/dev/null 2>&1
+}
+
 it "shows a live line with a bar, a rate and the time left, and takes it away at the end"
+has_terminals || skip "needs a pseudo-terminal"
 on_terminal 'yes\n'
 expect_equal "$status" 0
 expect_stdout '\[#+\.*\] +[0-9]+%  [0-9]+/1000000 rows  [0-9.]+ [kM]? ?rows/s  [0-9]+ s left'
@@ -28,6 +34,7 @@ expect_stdout '^ *Rows migrated : 1000000'
 expect_equal "$(tr '\r' '\n' <"$tmp/screen" | grep -aA1 'left$' | tail -n 1 | grep -ac 'left')" 0
 
 it "fits the live line into a narrow terminal"
+has_terminals || skip "needs a pseudo-terminal"
 printf 'yes\n' | script -qec "stty cols 40; $program db-migrate --source-db sqlite://$tmp/app.db \
     --target-db '$target' --force" /dev/null 2>&1 | tr '\r' '\n' >"$tmp/stdout"
 expect_stdout '\[[#.]+'
