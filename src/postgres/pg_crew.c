@@ -35,9 +35,7 @@
 #define SORT_MEMORY_MB      16   /* at least */
 #define SORT_MEMORY_MB_MOST 1024 /* of all together */
 #define MERGE_BUFFER_MB     0.25 /* of a run; tuplesort.c of the server */
-#define HELPER_MEMORY_MB                                                                           \
-    32 /* the server gives no process less (manual, "Resource Consumption")                        \
-        */
+#define HELPER_MEMORY_MB    32   /* of a process: with less the server starts none */
 
 typedef struct job {
     const mig_ddl_item *item;

@@ -30,18 +30,21 @@ mig_status
 mig__insert_open(mig_sink *base, unsigned index, const mig_stop *stop, mig_writer **writerp,
                  mig_error *err)
 {
-    inserter *w;
+    mig_status st = MIG_OK;
+    inserter  *w;
 
     *writerp = NULL;
     if (index != 0 || mig__sqlite_sink_of(base)->made == NULL)
         return mig_raise(err, MIG_E_INTERNAL, "a SQLite target has one writer, after prepare");
+    MIG_TRY(mig__page_cache_small(mig__sqlite_sink_of(base), err));
     if ((w = calloc(1, sizeof *w)) == NULL)
         return mig_raise(err, MIG_E_NOMEM, "cannot allocate a writer");
     w->base.ops = base->ops;
     w->sink = mig__sqlite_sink_of(base);
     w->stop = stop;
     *writerp = &w->base;
-    return mig__page_cache_small(w->sink, err);
+done:
+    return st;
 }
 
 static void
