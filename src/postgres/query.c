@@ -31,7 +31,11 @@ mig_status
 mig__query_status(const mig__session *session, const PGresult *res)
 {
     const char *state = mig__query_sqlstate(res);
+    const char *severity = PQresultErrorField(res, PG_DIAG_SEVERITY_NONLOCALIZED);
 
+    /* The server goes down with it, whatever the reason was, and may come back. */
+    if (severity != NULL && strcmp(severity, "PANIC") == 0)
+        return MIG_E_CONNECT;
     /* A disk that is full is no connection that was lost, also where the server breaks it off. */
     if (strncmp(state, "53", 2) == 0 && strcmp(state, "53300") != 0)
         return MIG_E_DATABASE;

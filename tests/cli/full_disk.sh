@@ -88,11 +88,11 @@ for _ in $(seq 50); do
     [[ $(sql "$target" "SELECT pg_walfile_name(pg_current_wal_insert_lsn())") != "$last" ]] || break
     sql "$target" "SELECT pg_logical_emit_message(false, '', ''), pg_switch_wal()" >/dev/null
 done
-migrate --retries 1
+migrate --retries 1 --writers 1
 expect_equal "$status" 1
 expect_stderr 'connecting again in 0.5 s \(try 1 of 1\)'
 expect_stderr 'error: cannot connect to PostgreSQL$'
-expect_stderr 'to go on from there: .*--retries 1 --resume$'
+expect_stderr 'to go on from there: .*--retries 1 .*--resume$'
 is_up && fail "the server is still there"
 rm "$own/wal/filler"
 start_server
