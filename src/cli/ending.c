@@ -70,20 +70,12 @@ mig__ending_complete(mig_migration *m, mig_error *err)
 }
 
 /* Signals go to the source over the target as well, which is the sink's only while it is open. */
-mig_status
-mig__ending_verify(mig_migration *m, mig_error *err)
+static mig_status
+verify_contents(mig_migration *m, mig_error *err)
 {
     mig_status st = MIG_OK;
     int        signo = 0;
 
-    mig_log_info("Verifying row counts\u2026");
-    MIG_TRY(mig__migration_phase(m, compare_counts, err));
-    if (m->whole != NULL) {
-        mig_log_info("Comparing the pages of both files\u2026");
-        MIG_TRY(mig__migration_clone(m, mig__clone_compare, err));
-    }
-    if (!m->copying.digests || m->whole != NULL)
-        goto done;
     mig_log_info("Verifying contents\u2026");
     MIG_TRY(mig__migration_phase(m, open_target_again, err));
     st = mig_phase_run_sources(m->source, m->back, compare_contents, m, &signo, err);
@@ -94,6 +86,66 @@ mig__ending_verify(mig_migration *m, mig_error *err)
 done:
     mig_source_close(m->back);
     m->back = NULL;
+    return st;
+}
+
+mig_status
+mig__ending_verify(mig_migration *m, mig_error *err)
+{
+    mig_status st = MIG_OK;
+
+    mig_log_info("Verifying row counts\u2026");
+    MIG_TRY(mig__migration_phase(m, compare_counts, err));
+    if (m->whole != NULL) {
+        mig_log_info("Comparing the pages of both files\u2026");
+        MIG_TRY(mig__migration_clone(m, mig__clone_compare, err));
+    } else if (m->copying.digests) {
+        MIG_TRY(verify_contents(m, err));
+    }
+done:
+    return st;
+}
+
+static mig_status
+look_for_journal(void *arg, mig_error *err)
+{
+    mig_migration *m = arg;
+    mig_journal   *found = NULL;
+    mig_status     st = m->sink->ops->journal_find(m->sink, &found, err);
+
+    m->ended_unheard = st == MIG_OK && found == NULL;
+    mig_journal_free(found);
+    return st;
+}
+
+static mig_status
+count_again(void *arg, mig_error *err)
+{
+    mig_migration *m = arg;
+
+    return mig_verify_counts(m->copy, m->sink, err);
+}
+
+/*
+ * The answer to the COMMIT that ends the run was lost.  A journal that is gone says that it was
+ * made, but from then on anybody was free to write into the target, another run included.
+ */
+static mig_status
+verify_unheard(mig_migration *m, mig_error *err)
+{
+    mig_status st = MIG_OK;
+
+    MIG_TRY(mig__migration_phase(m, look_for_journal, err));
+    if (!m->ended_unheard)
+        goto done;
+    m->target_state = MIG_TARGET_COPIED;
+    m->journalled = false; /* nothing is left to go on with */
+    mig_log_info("The run had come to its end before the connection was lost; verifying once "
+                 "more\u2026");
+    MIG_TRY(mig__migration_phase(m, count_again, err));
+    if (m->copying.digests)
+        MIG_TRY(verify_contents(m, err));
+done:
     return st;
 }
 
@@ -125,7 +177,13 @@ done:
 mig_status
 mig__ending_finish(mig_migration *m, mig_error *err)
 {
-    return mig__migration_phase(m, finish, err);
+    mig_status st = MIG_OK;
+
+    if (m->n_tries > 0) /* it is tried again */
+        MIG_TRY(verify_unheard(m, err));
+    MIG_TRY(mig__migration_phase(m, finish, err));
+done:
+    return st;
 }
 
 mig_status

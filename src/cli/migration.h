@@ -52,9 +52,10 @@ typedef struct mig_migration {
     mig_restoring    restoring;
     mig_target_state target_state;
 
-    mig_journal *journal;     /* of the run that is gone on with, or of this one; or NULL */
-    bool         journalled;  /* this run can be gone on with */
-    unsigned     n_tries;     /* to connect again, since the last progress (retrying.h) */
+    mig_journal *journal;       /* of the run that is gone on with, or of this one; or NULL */
+    bool         journalled;    /* this run can be gone on with */
+    unsigned     n_tries;       /* to connect again, since the last progress (retrying.h) */
+    bool         ended_unheard; /* its journal is gone, though no COMMIT was heard of */
     uint64_t     n_rows_best; /* rows that were in the target, at most: more of them is progress */
 
     mig_reject_file *rejects; /* --on-error reject, while rows may come; or NULL */

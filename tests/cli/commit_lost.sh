@@ -173,33 +173,53 @@ commits_wait off
 wait "$pid"
 expect_equal "$?" 0
 expect_stderr 'the connection was lost.*; connecting again in 0.5 s \(try 1 of 5\)$'
+expect_stderr '^The run had come to its end before the connection was lost; verifying once more…$'
+expect_equal "$(grep -c '^Verifying contents…$' "$tmp/stderr")" 2
 expect_stderr 'Migration complete'
 expect_equal "$(sql "$target" "SELECT count(*) FROM pg_namespace WHERE nspname ~ '^db_migrate'")" 0
 expect_new
 
+# A run in place that waits for the COMMIT of its last transaction.
+start_last() {
+    make_target
+    start --schema existing
+    for _ in $(seq 4000); do
+        grep -q 'Copying tables' "$tmp/stderr" && break
+        sleep 0.005
+    done
+    hold 'LOCK TABLE child IN SHARE UPDATE EXCLUSIVE MODE' # who copies may go on, but who analyzes waits
+    until_waiting relation ANALYZE
+    hold 'LOCK TABLE db_migrate.run IN SHARE MODE'
+    let_go 'LOCK TABLE child'
+    until_waiting relation DELETE
+    commits_wait on
+    let_go 'LOCK TABLE db_migrate.run'
+    until_waiting SyncRep
+}
+
 it "in place: a connection that is lost at the last COMMIT is taken up again, and finds it made"
-make_target
-start --schema existing
-for _ in $(seq 4000); do
-    grep -q 'Copying tables' "$tmp/stderr" && break
-    sleep 0.005
-done
-hold 'LOCK TABLE child IN SHARE UPDATE EXCLUSIVE MODE' # who copies may go on, but who analyzes waits
-until_waiting relation ANALYZE
-hold 'LOCK TABLE db_migrate.run IN SHARE MODE'
-let_go 'LOCK TABLE child'
-until_waiting relation DELETE
-commits_wait on
-let_go 'LOCK TABLE db_migrate.run'
-until_waiting SyncRep
+start_last
 end_waiting SyncRep
 commits_wait off
 wait "$pid"
 expect_equal "$?" 0
 expect_stderr 'the connection was lost.*; connecting again in 0.5 s \(try 1 of 5\)$'
+expect_stderr '^The run had come to its end before the connection was lost; verifying once more…$'
+expect_equal "$(grep -c '^Verifying contents…$' "$tmp/stderr")" 2
 expect_stderr 'Migration complete'
 expect_equal "$(sql "$target" "SELECT count(*) FROM pg_namespace WHERE nspname ~ '^db_migrate'")" 0
 expect_new
+
+it "in place: a connection that is lost at the last COMMIT, and somebody writes before it is taken up again"
+start_last
+sql "$target" "SET synchronous_commit = local; UPDATE child SET p = 500 WHERE id = 7" >/dev/null
+end_waiting SyncRep
+commits_wait off
+wait "$pid"
+expect_equal "$?" 3
+expect_stderr 'verifying once more…$'
+expect_stderr 'child.*7'
+reject_stderr 'Migration complete'
 
 it "a staged schema: killed at the COMMIT of the exchange, which was made"
 start_exchange
