@@ -144,7 +144,7 @@ old=$(sha256sum <"$tmp/target/big.db")
 "$program" db-migrate --source-db "sqlite://$tmp/big.db" --target-db "sqlite://$tmp/target/big.db" --yes \
     </dev/null >"$tmp/stdout" 2>"$tmp/stderr" &
 pid=$!
-for _ in $(seq 500); do
+for _ in $(seq 4000); do
     [[ $(find "$tmp/target" -name 'big.db.new-*' -size +1000k | wc -l) -gt 0 ]] && break
     sleep 0.005
 done

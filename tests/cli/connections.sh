@@ -82,10 +82,13 @@ expect_equal "$(rows)" 0
 
 it "counts what others have open"
 target 4
-psql -X -q -d "$url" -c "SELECT pg_sleep(20)" >/dev/null &
-sleep 0.5
-psql -X -q -d "$url" -c "SELECT pg_sleep(20)" >/dev/null &
-sleep 0.5
+for n in 1 2; do
+    psql -X -q -d "$url" -c "SELECT pg_sleep(60)" >/dev/null &
+    for _ in $(seq 400); do
+        (($(sql "${url/user=few/user=$PGUSER}" "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)' AND usename = 'few'") < n)) || break
+        sleep 0.05
+    done
+done
 copy --schema existing
 expect_equal "$status" 4
 expect_stderr 'too few connections left: 1'

@@ -97,7 +97,7 @@ before=$(sha256sum <"$tmp/big.db")
 "$program" db-migrate --source-db "$big" --target-db "sqlite://$tmp/big.db" --yes \
     </dev/null >"$tmp/stdout" 2>"$tmp/stderr" &
 pid=$!
-for _ in $(seq 200); do
+for _ in $(seq 1000); do
     [[ $(find "$tmp" -name 'big.db*' -size +1000k | wc -l) -gt 0 ]] && break
     sleep 0.02
 done

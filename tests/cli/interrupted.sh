@@ -19,7 +19,7 @@ start_copy() { # [OPTION...]
     "$program" db-migrate --source-db "sqlite://$tmp/big.db" --target-db "$target" --yes \
         "$@" >"$tmp/stdout" 2>"$tmp/stderr" </dev/null &
     pid=$!
-    for _ in $(seq 200); do
+    for _ in $(seq 1000); do
         [[ $(psql -X -qAt -d "$target" -c "SELECT pg_relation_size('big') > 1000000") == t ]] && return
         sleep 0.02
     done
@@ -43,7 +43,10 @@ it "stops at once at the second signal"
 start_copy
 # A lock that the copy has to wait for: TRUNCATE and COPY in another session cannot be had here, so
 # the server's process is stopped instead.
-backend=$(sql "$target" "SELECT pid FROM pg_stat_activity WHERE query LIKE '%COPY %' AND state = 'active' AND pid <> pg_backend_pid() AND datname = 'interrupted' LIMIT 1")
+for _ in $(seq 200); do
+    backend=$(sql "$target" "SELECT pid FROM pg_stat_activity WHERE query LIKE '%COPY %' AND state = 'active' AND pid <> pg_backend_pid() AND datname = 'interrupted' LIMIT 1")
+    [[ -z $backend ]] || break
+done
 kill -STOP "$backend"
 kill -INT "$pid"
 sleep 0.3

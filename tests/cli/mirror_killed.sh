@@ -31,7 +31,7 @@ killed_when() { # WORDS: a fresh $target, the run killed when its messages have 
     "$program" db-migrate --source-db "sqlite://$tmp/big.db" --target-db "$target" --yes \
         >"$tmp/stdout" 2>"$tmp/stderr" </dev/null &
     local pid=$!
-    for _ in $(seq 1000); do
+    for _ in $(seq 4000); do
         grep -q "$1" "$tmp/stderr" && break
         sleep 0.005
     done

@@ -87,7 +87,7 @@ sqlite3 "$tmp/big.db" "PRAGMA journal_mode = WAL; $tables
 "$program" db-migrate --source-db "sqlite://$tmp/big.db" --target-db "$target" --yes --force \
     >"$tmp/stdout" 2>"$tmp/stderr" </dev/null &
 pid=$!
-for _ in $(seq 500); do
+for _ in $(seq 2000); do
     [[ $(sql "$target" "SELECT to_regclass('db_migrate.foreign_key') IS NOT NULL") == t ]] && break
     sleep 0.01
 done

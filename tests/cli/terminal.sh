@@ -48,7 +48,7 @@ mkfifo "$tmp/answer"
     <"$tmp/answer" >"$tmp/stdout" 2>"$tmp/stderr" &
 pid=$!
 exec 9>"$tmp/answer"
-for _ in $(seq 200); do
+for _ in $(seq 1000); do
     grep -q 'Type "yes"' "$tmp/stderr" && break
     sleep 0.05
 done

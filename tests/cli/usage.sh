@@ -78,7 +78,7 @@ sql "$one" 'CREATE TABLE t (id bigint PRIMARY KEY)' >/dev/null
     <"$tmp/hold" >"$tmp/stdout" 2>"$tmp/stderr" &
 pid=$!
 exec 9>"$tmp/hold"
-for _ in $(seq 100); do
+for _ in $(seq 1000); do
     grep -q 'Type "yes"' "$tmp/stderr" && break
     sleep 0.05
 done

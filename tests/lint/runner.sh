@@ -179,6 +179,19 @@ run_scripts 3
 expect_result 0 "3 passed, 0 failed"
 expect_equal "$(xargs <"$at/order")" "begin b end b begin a end a begin c end c"
 
+it "never has two scripts at one server"
+no_scripts
+for name in a b c d; do
+    script $name <<SH
+mkdir "\$PGHOST/busy" || exit 1
+[[ $name != a ]] || wait_for d
+rmdir "\$PGHOST/busy"
+touch "\$at/$name"; echo "ok 1 - has it"; echo 1..1
+SH
+done
+run_scripts 2
+expect_result 0 "4 passed, 0 failed"
+
 it "counts what fails in any lane, also a script that is killed"
 no_scripts
 script a <<<'echo "ok 1 - works"; echo "not ok 2 - does not work"; echo 1..2'
@@ -199,8 +212,12 @@ run_scripts 0
 expect_equal "$status" 2
 expect_stderr 'LANES'
 
-is_alive() { # PID: and not only waiting for its parent to notice its end
-    grep -q '^State:[[:space:]]*[^ZX]' "/proc/$1/status" 2>/dev/null
+is_gone() { # PID: or is on its way, or waits for its parent to notice its end
+    for _ in $(seq 500); do
+        grep -q '^State:[[:space:]]*[^ZX]' "/proc/$1/status" 2>/dev/null || return 0
+        sleep 0.02
+    done
+    return 1
 }
 
 for signal in HUP TERM; do
@@ -208,8 +225,8 @@ for signal in HUP TERM; do
     no_scripts
     for name in a b; do
         script $name <<SH
-trap 'echo cleaned >"\$at/cleaned-$name"' EXIT
-trap 'exit 143' TERM
+. "$top/tests/support/tap.sh"
+trap 'sleep 0.5; rm -rf "\$tmp"; touch "\$at/cleaned-$name"' EXIT
 sleep 1000 &
 echo \$! >"\$at/new-$name" && mv "\$at/new-$name" "\$at/$name"
 wait_for none
@@ -222,7 +239,7 @@ SH
     wait "$pid"
     expect_equal "$?" "$((128 + $(kill -l "$signal")))"
     for name in a b; do
-        ! is_alive "$(cat "$at/$name")" || fail "a process of $name is left"
+        is_gone "$(cat "$at/$name")" || fail "a process of $name is left"
         [[ -e $at/cleaned-$name ]] || fail "$name could not clean up"
     done
     expect_equal "$(sort "$at/servers" | uniq -c | xargs)" "2 start 2 stop"

@@ -30,9 +30,14 @@ program=$MIG_BUILD/uptrakit-controller
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/mig-tap-XXXXXX")
 chmod 755 "$tmp"
 trap 'rm -rf "$tmp"' EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 143' TERM
+# A signal may come more than once, and must not interrupt what is done at the exit.
+tap_leave() {
+    trap '' HUP INT TERM
+    exit "$1"
+}
+trap 'tap_leave 129' HUP
+trap 'tap_leave 130' INT
+trap 'tap_leave 143' TERM
 status=0
 
 tap_number=0   # of the test under way; 0 before the first
