@@ -16,6 +16,8 @@ SAN ?=
 T ?=
 # SUITES="unit cli": check only these (unit engine db cli lint).
 SUITES ?=
+# LANES=3: so many shell scripts of the tests side by side (see tests/run).
+LANES ?=
 # VERBOSE=yes: show commands as they are run.
 VERBOSE ?=
 
@@ -207,12 +209,12 @@ stress-programs: $(stresses)
 
 check:
 	+@$(MAKE) --no-print-directory VARIANT=$(checked) check-programs
-	@MIG_BUILD='$(CURDIR)/build/$(checked)' T='$(T)' tests/run $(SUITES)
+	@MIG_BUILD='$(CURDIR)/build/$(checked)' T='$(T)' LANES='$(LANES)' tests/run $(SUITES)
 
 # Behind check when both are asked for under -j: they share objects, and the machine.
 lint: | $(filter check,$(MAKECMDGOALS))
 	+@$(MAKE) --no-print-directory VARIANT=$(checked) all
-	@MIG_BUILD='$(CURDIR)/build/$(checked)' T='$(T)' tests/run lint
+	@MIG_BUILD='$(CURDIR)/build/$(checked)' T='$(T)' LANES='$(LANES)' tests/run lint
 
 stress: | $(filter check lint,$(MAKECMDGOALS))
 	+@$(MAKE) --no-print-directory VARIANT=$(checked) stress-programs
@@ -260,6 +262,7 @@ help:
 	@echo 'make deps            install the packages that all this needs (Debian)'
 	@echo 'make demo            a sample installation, copied as the manual page says'
 	@echo 'make check           all tests; T=name: only those; SUITES="unit cli": only these'
+	@echo '                     LANES=3: so many shell scripts side by side'
 	@echo 'make stress          threads under load, for some seconds each'
 	@echo 'make lint            the checks of the sources alone'
 	@echo 'make format          bring the sources into form (clang-format)'
