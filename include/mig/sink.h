@@ -3,7 +3,7 @@
  *
  * Legal order of calls:
  *
- *   open -> catalog, lookup, check -> [run_steps] -> [journal_keep] ->
+ *   open -> catalog, lookup, holds_rows, check -> [run_steps] -> [journal_keep] ->
  *   [stage -> make_schema -> catalog] ->
  *   [rebuildable] -> prepare -> writers -> [journal_copied] -> restore -> [complete_schema] ->
  *   [statistics] -> count, read_back -> commit -> finish -> close
@@ -112,6 +112,10 @@ typedef struct mig_sink_ops {
     /* As in source.h. */
     mig_status (*lookup)(mig_sink *sink, const mig_table *table, const char *const *columns,
                          size_t n_columns, mig_lookup_fn *fn, void *arg, mig_error *err);
+
+    /* Whether each of the tables holds a row; in few round trips, however many tables there are. */
+    mig_status (*holds_rows)(mig_sink *sink, const mig_table *const *tables, size_t n_tables,
+                             bool *holds_rows, mig_error *err);
 
     /*
      * Whether all that is needed may and can be done: the role's rights (MIG_E_RIGHTS, with the

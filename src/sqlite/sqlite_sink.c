@@ -79,6 +79,33 @@ lookup(mig_sink *base, const mig_table *table, const char *const *columns, size_
     return mig__sqlite_source_ops.lookup(&view.base, table, columns, n_columns, fn, arg, err);
 }
 
+static bool
+note_row(void *arg, const char *const *texts, const size_t *lens)
+{
+    bool *foundp = arg;
+
+    (void)texts;
+    (void)lens;
+    *foundp = true;
+    return false;
+}
+
+static mig_status
+holds_rows(mig_sink *base, const mig_table *const *tables, size_t n_tables, bool *holds_rows,
+           mig_error *err)
+{
+    mig_status st = MIG_OK;
+
+    for (size_t i = 0; i < n_tables; i++) {
+        const char *column = tables[i]->columns[0].name; /* a table of SQLite has one */
+
+        holds_rows[i] = false;
+        MIG_TRY(lookup(base, tables[i], &column, 1, note_row, &holds_rows[i], err));
+    }
+done:
+    return st;
+}
+
 static mig_status
 count(mig_sink *base, const mig_table *table, uint64_t *n_rowsp, mig_error *err)
 {
@@ -428,6 +455,7 @@ const mig_sink_ops mig__sqlite_sink_ops = {
     .kind = "SQLite",
     .catalog = catalog,
     .lookup = lookup,
+    .holds_rows = holds_rows,
     .check = check,
     .run_steps = run_steps,
     .stage = stage,

@@ -165,3 +165,27 @@ Test(postgres_catalog, lookup_ends_when_told_and_reads_on_over_its_pages)
     cr_assert_eq(all.n_rows, 2500);
     cr_assert_eq(n, 2500);
 }
+
+Test(postgres_catalog, tables_are_asked_for_rows_many_at_a_time)
+{
+    enum { N = 450 };
+    const mig_table *tables[N];
+    bool             holds_rows[N];
+
+    testpg_run("CREATE TABLE filled (a integer); INSERT INTO filled VALUES (NULL);"
+               "CREATE TABLE empty (a integer);"
+               "CREATE TABLE bare (); INSERT INTO bare DEFAULT VALUES;"
+               "CREATE TABLE p (id integer) PARTITION BY RANGE (id);"
+               "CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (10);"
+               "INSERT INTO p VALUES (1)");
+    testpg_open(testpg_db.conninfo);
+    for (size_t i = 0; i < N; i++)
+        tables[i] = table(i % 7 == 0 ? "filled" : i % 7 == 1 ? "bare" : i % 7 == 2 ? "p" : "empty");
+
+    testpg_status(
+        testpg_db.sink->ops->holds_rows(testpg_db.sink, tables, N, holds_rows, &testpg_db.err),
+        MIG_OK);
+
+    for (size_t i = 0; i < N; i++)
+        cr_assert_eq(holds_rows[i], i % 7 < 3, "table %zu", i);
+}

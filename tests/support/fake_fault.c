@@ -320,6 +320,16 @@ sink_lookup(mig_sink *base, const mig_table *table, const char *const *columns, 
 }
 
 static mig_status
+sink_holds_rows(mig_sink *base, const mig_table *const *tables, size_t n_tables, bool *holds_rows,
+                mig_error *err)
+{
+    mig_sink *inner = sink_of(base)->inner;
+
+    FAIL_OR_GO_ON(sink_of(base)->fault, SINK_HOLDS_ROWS);
+    return inner->ops->holds_rows(inner, tables, n_tables, holds_rows, err);
+}
+
+static mig_status
 check(mig_sink *base, const mig_sink_need *need, mig_error *err)
 {
     mig_sink *inner = sink_of(base)->inner;
@@ -648,6 +658,7 @@ static const mig_sink_ops sink_ops = {
     .kind = "sink with a fault",
     .catalog = sink_catalog,
     .lookup = sink_lookup,
+    .holds_rows = sink_holds_rows,
     .check = check,
     .run_steps = run_steps,
     .stage = stage,

@@ -31,6 +31,7 @@
     X(LOCATE)                                                                                      \
     X(UNCHANGED)                                                                                   \
     X(SINK_CATALOG)                                                                                \
+    X(SINK_HOLDS_ROWS)                                                                             \
     X(SINK_LOOKUP)                                                                                 \
     X(CHECK)                                                                                       \
     X(RUN_STEPS)                                                                                   \

@@ -65,6 +65,17 @@ lookup(mig_sink *base, const mig_table *table, const char *const *columns, size_
 }
 
 static mig_status
+holds_rows(mig_sink *base, const mig_table *const *tables, size_t n_tables, bool *holds_rows,
+           mig_error *err)
+{
+    (void)base;
+    (void)tables;
+    (void)holds_rows;
+    return mig_raise(err, MIG_E_UNSUPPORTED, "%zu made-up tables cannot be asked for rows",
+                     n_tables);
+}
+
+static mig_status
 check(mig_sink *base, const mig_sink_need *need, mig_error *err)
 {
     (void)base;
@@ -586,6 +597,7 @@ static const mig_sink_ops fake_ops = {
     .kind = "made-up target",
     .catalog = catalog,
     .lookup = lookup,
+    .holds_rows = holds_rows,
     .check = check,
     .run_steps = run_steps,
     .stage = stage,
