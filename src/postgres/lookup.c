@@ -1,5 +1,5 @@
 /*
- * lookup.c - a few columns of every row, for small questions.
+ * lookup.c - a few columns of every row, or whether there is one, for small questions.
  *
  * A cursor, page by page, so that a table of any size may be asked and the
  * callback may end it at any row.  Values come in their text forms; blobs are
@@ -14,6 +14,9 @@
 
 /* Rows per round trip. */
 #define LOOKUP_ROWS "1000"
+
+/* Tables that are asked for rows per round trip. */
+#define TABLES_AT_ONCE 200
 
 /* A bytea in its text form \x00ff... as bytes. */
 static void
@@ -142,5 +145,45 @@ done:
         mig_error_context(err, "%s", lookup->table->name);
     mig_buf_fini(&sql);
     lookup_row_fini(&row);
+    return st;
+}
+
+/* In one statement. */
+static mig_status
+ask_some(mig__session *session, const char *schema, const mig_table *const *tables, size_t n_tables,
+         bool *holds_rows, mig_error *err)
+{
+    mig_status st = MIG_OK;
+    mig_buf    sql = MIG_BUF_INIT;
+    PGresult  *res = NULL;
+
+    for (size_t i = 0; i < n_tables; i++) {
+        mig_buf_puts(&sql, i == 0 ? "SELECT EXISTS (SELECT FROM " : ", EXISTS (SELECT FROM ");
+        mig__query_table(&sql, schema, tables[i]);
+        mig_buf_puts(&sql, ")");
+    }
+    MIG_TRY(mig_buf_check(&sql, err));
+    MIG_TRY(mig__query_rows(session, "cannot read from the target", mig_buf_text(&sql), 0, NULL,
+                            &res, err));
+    for (size_t i = 0; i < n_tables; i++)
+        holds_rows[i] = mig__query_true(res, 0, (int)i);
+done:
+    PQclear(res);
+    mig_buf_fini(&sql);
+    return st;
+}
+
+mig_status
+mig__lookup_holds_rows(mig__session *session, const char *schema, const mig_table *const *tables,
+                       size_t n_tables, bool *holds_rows, mig_error *err)
+{
+    mig_status st = MIG_OK;
+
+    for (size_t i = 0; i < n_tables; i += TABLES_AT_ONCE) {
+        size_t n = n_tables - i < TABLES_AT_ONCE ? n_tables - i : TABLES_AT_ONCE;
+
+        MIG_TRY(ask_some(session, schema, tables + i, n, holds_rows + i, err));
+    }
+done:
     return st;
 }

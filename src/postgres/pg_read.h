@@ -91,4 +91,9 @@ typedef struct mig__lookup {
 mig_status mig__lookup_rows(mig__session *session, const mig__lookup *lookup, mig_lookup_fn *fn,
                             void *arg, mig_error *err) MIG_CHECKED;
 
+/* lookup.c: as holds_rows() of sink.h, of the target. */
+mig_status mig__lookup_holds_rows(mig__session *session, const char *schema,
+                                  const mig_table *const *tables, size_t n_tables, bool *holds_rows,
+                                  mig_error *err) MIG_CHECKED;
+
 #endif

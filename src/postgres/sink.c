@@ -124,46 +124,13 @@ done:
     return st;
 }
 
-/* A statement for so many tables at a time. */
-#define TABLES_AT_ONCE 200
-
-static mig_status
-ask_some(mig__pg_sink *sink, const mig_table *const *tables, size_t n_tables, bool *holds_rows,
-         mig_error *err)
-{
-    mig_status st = MIG_OK;
-    mig_buf    sql = MIG_BUF_INIT;
-    PGresult  *res = NULL;
-
-    for (size_t i = 0; i < n_tables; i++) {
-        mig_buf_puts(&sql, i == 0 ? "SELECT EXISTS (SELECT FROM " : ", EXISTS (SELECT FROM ");
-        mig__query_table(&sql, sink->schema, tables[i]);
-        mig_buf_puts(&sql, ")");
-    }
-    MIG_TRY(mig_buf_check(&sql, err));
-    MIG_TRY(mig__query_rows(&sink->control, "cannot read from the target", mig_buf_text(&sql), 0,
-                            NULL, &res, err));
-    for (size_t i = 0; i < n_tables; i++)
-        holds_rows[i] = mig__query_true(res, 0, (int)i);
-done:
-    PQclear(res);
-    mig_buf_fini(&sql);
-    return st;
-}
-
 static mig_status
 holds_rows(mig_sink *sink, const mig_table *const *tables, size_t n_tables, bool *holds_rows,
            mig_error *err)
 {
-    mig_status st = MIG_OK;
+    mig__pg_sink *self = pg(sink);
 
-    for (size_t i = 0; i < n_tables; i += TABLES_AT_ONCE) {
-        size_t n = n_tables - i < TABLES_AT_ONCE ? n_tables - i : TABLES_AT_ONCE;
-
-        MIG_TRY(ask_some(pg(sink), tables + i, n, holds_rows + i, err));
-    }
-done:
-    return st;
+    return mig__lookup_holds_rows(&self->control, self->schema, tables, n_tables, holds_rows, err);
 }
 
 static mig_status
