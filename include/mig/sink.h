@@ -11,6 +11,9 @@
  *   or, behind a run that died, open -> catalog, lookup, check, journal_find -> [stage -> catalog]
  *   -> [rebuildable] -> resume in place of prepare -> as above
  *
+ *   or, behind a connection that was lost: resume -> what failed again; before commit -> finish
+ *   journal_find -> [count, read_back], where there is no journal any more
+ *
  *   or open -> recover -> close
  *
  *   or open -> catalog, lookup, check -> sync_begin -> read_back ->
