@@ -237,7 +237,8 @@ source=sqlite://$tmp/app.db n_rows=$((n_rows - 45000))
 it "verifies in spite of a lost connection"
 fresh standing
 start
-wait_until "$at_gate"
+# The rows of big are there: each of them reads its parent.
+wait_until "$at_gate AND (SELECT count(*) = 5000 FROM big)"
 # Rows can be written into the table, but not be read.
 hold "LOCK TABLE parent IN ACCESS EXCLUSIVE MODE" "relation = 'parent'::regclass"
 open_gate
