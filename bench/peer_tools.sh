@@ -37,12 +37,13 @@ define_tools() {
 define_into_postgres() {
     local us
     us="$MIG_BUILD/db-migrate --yes --source-db sqlite://\$source --target-db '$(pg_url peer)'"
-    tool db-migrate-counts "$MIG_BUILD/db-migrate" postgres typed "$us --schema existing --verify counts"
+    tool db-migrate-counts "$MIG_BUILD/db-migrate" postgres typed "$us --schema existing --verify counts --report \$work/report.json"
     tool db-migrate "$MIG_BUILD/db-migrate" postgres typed "$us --schema existing"
     tool db-migrate-mirror "$MIG_BUILD/db-migrate" postgres empty "$us --schema mirror --verify counts"
     tool pgloader pgloader postgres empty "pgloader sqlite://\$source $(pgloader_url)"
     tool pgloader-tuned pgloader postgres empty "pgloader \$work/tuned.load"
     tool csv "sqlite3 psql" postgres typed "bash \$work/csv.sh"
+    tool csv-analyze "sqlite3 psql" postgres typed "bash \$work/csv.sh && psql -X -q -d peer -c ANALYZE"
     tool ogr2ogr ogr2ogr postgres typed \
         "PG_USE_COPY=YES ogr2ogr -append -preserve_fid -f PostgreSQL 'PG:host=$PGHOST port=$PGPORT user=$PGUSER dbname=peer' \$source"
     [[ $set != narrow ]] ||
@@ -97,7 +98,7 @@ write_csv() {
 define_between_postgres() {
     local us
     us="$MIG_BUILD/db-migrate --yes --source-db '$(pg_url truth)' --target-db '$(pg_url peer)'"
-    tool db-migrate-counts "$MIG_BUILD/db-migrate" postgres empty "$us --verify counts"
+    tool db-migrate-counts "$MIG_BUILD/db-migrate" postgres empty "$us --verify counts --report \$work/report.json"
     tool db-migrate "$MIG_BUILD/db-migrate" postgres empty "$us"
     tool pgcopydb pgcopydb postgres empty \
         "rm -rf \$work/pgcopydb; pgcopydb clone --dir \$work/pgcopydb --source '$(pg_url truth)' --target '$(pg_url peer)' \
@@ -114,7 +115,7 @@ define_between_sqlite() {
     us="$MIG_BUILD/db-migrate --yes --source-db sqlite://\$source --target-db 'sqlite://\$work/peer.db?mode=rwc'"
     # In double quotes: these are commands of a shell.
     us=${us//\'/\"}
-    tool db-migrate-counts "$MIG_BUILD/db-migrate" sqlite none "$us --verify counts"
+    tool db-migrate-counts "$MIG_BUILD/db-migrate" sqlite none "$us --verify counts --report \$work/report.json"
     tool db-migrate "$MIG_BUILD/db-migrate" sqlite none "$us"
     tool backup sqlite3 sqlite none "sqlite3 -batch \$source \".backup \$work/peer.db\""
     tool vacuum-into sqlite3 sqlite none "sqlite3 -batch \$source \"VACUUM INTO '\$work/peer.db'\""
@@ -207,5 +208,5 @@ count_sqlite() {
 }
 
 clear_away() {
-    rm -rf "$work/peer.db" "$work/dump" "$work/pgcopydb"
+    rm -rf "$work/peer.db" "$work/dump" "$work/pgcopydb" "$work/report.json"
 }

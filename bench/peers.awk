@@ -1,7 +1,8 @@
 # peers.awk - db-migrate beside other tools: a table for each set (Markdown), what was wrong, data for a plot.
 #
-# Reads lines of JSON, as bench/peers writes them, behind stats.awk.  The ratio is taken within each round,
-# against db-migrate with counts compared, as the other tools compare nothing.  -v data=FILE: gets a block
+# Reads lines of JSON, as bench/peers writes them, behind stats.awk.  The ratios are taken within each round,
+# against db-migrate with counts compared, as the other tools compare nothing: its whole time, and the time
+# until rows, indexes and keys were there, for most others gather no statistics either.  -v data=FILE: gets a block
 # for each set: title, then "tool", seconds, right (1 or 0).
 
 function text(name,    value) {
@@ -31,6 +32,7 @@ function text(name,    value) {
     add(k " server", member("server_s"))
     add(k " rss", member("maxrss_kb") / 1024)
     wall[k, member("round")] = member("wall_s")
+    filled[k, member("round")] = member("filled_s")
     last_round = member("round")
 }
 
@@ -75,29 +77,37 @@ function shorten(what,    lines, m, i, out, n_wrong, n_shown, n_left, n_types, t
     return out
 }
 
+function range(k) {
+    return n[k] ? sprintf("%.2f (%.2f-%.2f)", median(k), least(k), most(k)) : ""
+}
+
 END {
     for (s = 1; s <= n_sets; s++) {
         set = sets[s]
         base = set SUBSEP "db-migrate-counts"
         printf "%s### %s, %d rows\n\n", (s > 1) ? "\n" : "", set, rows[set]
-        form = "| %-18s | %-22s | %-20s | %8s | %8s | %10s | %-20s |\n"
-        printf form, "Tool", "Time", "Times db-migrate", "CPU", "Server", "Memory", "Result"
-        print "|---|---|---|---:|---:|---:|---|"
+        form = "| %-18s | %-22s | %-20s | %-20s | %8s | %8s | %8s | %-20s |\n"
+        printf form, "Tool", "Time", "Times db-migrate", "Times until filled", "CPU", "Server", "Memory", "Result"
+        print "|---|---|---|---|---:|---:|---:|---|"
         if (s > 1)
             printf "\n\n" >data
         printf "\"%s\"\n", set >data
         for (t = 1; t <= n_tools[set]; t++) {
             k = set SUBSEP tools[set, t]
             if (!n[k " wall"]) {
-                printf form, tools[set, t], "-", "", "", "", "", state(k)
+                printf form, tools[set, t], "-", "", "", "", "", "", state(k)
                 continue
             }
-            for (r = 1; r <= last_round; r++)
-                if ((k, r) in wall && (base, r) in wall)
-                    add(k " ratio", wall[k, r] / wall[base, r])
+            for (r = 1; r <= last_round; r++) {
+                if (!((k, r) in wall && (base, r) in wall))
+                    continue
+                add(k " ratio", wall[k, r] / wall[base, r])
+                if (filled[base, r] > 0)
+                    add(k " filled", wall[k, r] / filled[base, r])
+            }
             printf form, tools[set, t],
                 sprintf("%s (%.2f-%.2f)", seconds(k " wall"), least(k " wall"), most(k " wall")),
-                n[k " ratio"] ? sprintf("%.2f (%.2f-%.2f)", median(k " ratio"), least(k " ratio"), most(k " ratio")) : "",
+                range(k " ratio"), range(k " filled"),
                 seconds(k " cpu"), seconds(k " server"), sprintf("%.0f MiB", median(k " rss")), state(k)
             printf "\"%s\" %.4f %d\n", tools[set, t], median(k " wall"), (state(k) ~ /^right/) >data
         }

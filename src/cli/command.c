@@ -320,18 +320,23 @@ migrate(mig_migration *m, mig_error *err)
     if (m->options->dry_run || m->options->emit_schema != NULL)
         goto done;
     mig_threads_block_signals();
+    mig__migration_step(m, MIG_RUN_PREPARE);
     st = mig__rejecting_open(m, err);
     if (st == MIG_OK)
         st = prepare(m, err);
+    mig__migration_step(m, MIG_RUN_COPY);
     if (st == MIG_OK)
         st = copy_rows(m, err);
+    mig__migration_step(m, MIG_RUN_REBUILD);
     st = put_back(m, st, err);
     if (st != MIG_OK)
         goto done;
     reach(m, MIG_TARGET_COPIED);
     if (mig__migration_mirrors(m))
         MIG_TRY(mig__retrying_do(m, mig__ending_complete, err));
+    mig__migration_step(m, MIG_RUN_VERIFY);
     MIG_TRY(mig__retrying_do(m, mig__ending_verify, err));
+    mig__migration_step(m, MIG_RUN_FINISH);
     if (m->mirroring.stage.name != NULL)
         mig_log_info("Putting the tables in their place\u2026");
     st = mig__retrying_do(m, mig__ending_finish, err);
@@ -467,6 +472,7 @@ mig__command_run(const mig_options *options, int *signop, mig_error *err)
 {
     mig_migration m = {.options = options,
                        .started_at = mig_clock_now(),
+                       .step_since = mig_clock_now(),
                        .notes = MIG_BUF_INIT,
                        .rebuilding = MIG_BUF_INIT,
                        .warnings = MIG_BUF_INIT};
@@ -495,6 +501,7 @@ mig__command_run(const mig_options *options, int *signop, mig_error *err)
     if (st == MIG_OK && copies(options))
         tell_end(&m);
     st = mig__rejecting_end(&m, st, &complete, err);
+    mig__migration_step(&m, m.step);
     *signop = m.signo;
     st = write_report(&m, st, err);
     if (st != MIG_OK && st != MIG_E_USAGE) {

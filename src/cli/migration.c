@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "clone.h"
+#include "mig/clock.h"
 
 unsigned
 mig__migration_parallel(const mig_migration *m)
@@ -22,6 +23,16 @@ mig__migration_back_readers(const mig_migration *m)
     unsigned most = m->sink->ops->max_writers(m->sink);
 
     return m->copying.n_writers < most ? m->copying.n_writers : most > 1 ? most - 1 : 1;
+}
+
+void
+mig__migration_step(mig_migration *m, mig_run_step step)
+{
+    uint64_t now = mig_clock_now();
+
+    m->step_seconds[m->step] += (double)(now - m->step_since) / 1e9;
+    m->step = step;
+    m->step_since = now;
 }
 
 mig_status

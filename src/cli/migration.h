@@ -18,10 +18,24 @@
 #include "schema_choice.h"
 #include "url.h"
 
+/* What a run that copies does, one after the other. */
+typedef enum mig_run_step {
+    MIG_RUN_LOOK,    /* at both databases; the prompt */
+    MIG_RUN_PREPARE, /* the target: tables made or emptied, indexes and keys suspended */
+    MIG_RUN_COPY,
+    MIG_RUN_REBUILD, /* indexes, keys and what else tables have */
+    MIG_RUN_VERIFY,  /* statistics are gathered meanwhile */
+    MIG_RUN_FINISH,
+    MIG_N_RUN_STEPS,
+} mig_run_step;
+
 typedef struct mig_migration {
     const mig_options *options;
     uint64_t           started_at;
     struct timespec    started_wall;
+    mig_run_step       step; /* the one under way */
+    uint64_t           step_since;
+    double             step_seconds[MIG_N_RUN_STEPS]; /* of those before it */
     int                signo;
     mig_copy_options   copying;
     mig_progress       progress;
@@ -67,6 +81,9 @@ mig__migration_mirrors(const mig_migration *m)
 {
     return m->mirroring.mirror != NULL;
 }
+
+/* The step under way is over, and this one begins. */
+void mig__migration_step(mig_migration *m, mig_run_step step);
 
 /* Runs it as a phase (migrate.h) between the source and the sink; a signal is kept in m->signo. */
 mig_status mig__migration_phase(mig_migration *m, mig_phase_fn *fn, mig_error *err) MIG_CHECKED;

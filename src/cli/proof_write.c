@@ -284,6 +284,21 @@ add_database(mig_buf *out, const char *side, const mig_url *url, const mig_catal
     mig_buf_puts(out, "},\n");
 }
 
+/* Of all steps that a copy has, also those it did not come to. */
+static void
+add_steps(mig_buf *out, const mig_migration *m)
+{
+    static const char *const names[MIG_N_RUN_STEPS] = {
+        [MIG_RUN_LOOK] = "look",       [MIG_RUN_PREPARE] = "prepare", [MIG_RUN_COPY] = "copy",
+        [MIG_RUN_REBUILD] = "rebuild", [MIG_RUN_VERIFY] = "verify",   [MIG_RUN_FINISH] = "finish",
+    };
+
+    for (size_t i = 0; i < MIG_N_RUN_STEPS; i++)
+        mig_buf_printf(out, "%s\"%s\": %.3f", i == 0 ? "\"steps\": {" : ", ", names[i],
+                       m->step_seconds[i]);
+    mig_buf_puts(out, "},\n  ");
+}
+
 static void
 put_together(const mig_migration *m, mig_status outcome, const mig_error *cause, mig_buf *out)
 {
@@ -306,6 +321,8 @@ put_together(const mig_migration *m, mig_status outcome, const mig_error *cause,
     mig_buf_puts(out, ",\n  ");
     add_time(out, "ended", &now);
     mig_buf_printf(out, ",\n  \"seconds\": %.3f,\n  ", mig_clock_seconds_since(m->started_at));
+    if (!m->options->verify_only && !m->options->sync)
+        add_steps(out, m);
     add_text(out, "result", result_words(outcome));
     mig_buf_printf(out, ",\n  \"exit_status\": %d,\n  ",
                    mig__report_exit_status(outcome, m->signo));

@@ -22,19 +22,20 @@ column() {
 }
 
 it "measures what copies, in every round, and finds it right"
-peers narrow "db-migrate db-migrate-counts csv offset pgloader ogr2ogr"
-expect_equal "$(column db-migrate 7) $(column db-migrate-counts 7) $(column csv 7) $(column offset 7)" \
-    "right right right right"
+peers narrow "db-migrate db-migrate-counts csv csv-analyze offset pgloader ogr2ogr"
+expect_equal "$(column db-migrate 8) $(column db-migrate-counts 8) $(column csv 8) $(column csv-analyze 8) $(column offset 8)" \
+    "right right right right right"
 expect_equal "$(grep -c '"tool":"csv","round":[12],.*"rows":1000,"status":0' "$tmp/out/peers.jsonl")" 2
 expect_equal "$(column db-migrate-counts 3)" "1.00 (1.00-1.00)"
+[[ $(column db-migrate-counts 4) =~ ^[1-9][.0-9]*' ('[1-9] ]] || fail "filled in $(column db-migrate-counts 4) of its time"
 
 it "tells why a tool failed, and leaves it out from then on"
-expect_equal "$(column pgloader 2) $(column pgloader 7)" "- failed"
+expect_equal "$(column pgloader 2) $(column pgloader 8)" "- failed"
 expect_stdout '^- pgloader: failed: status 7, KABOOM: the "heap" is exhausted$'
 expect_equal "$(grep -c '"tool":"pgloader"' "$tmp/out/peers.jsonl")" 1
 
 it "does not take status 0 for a result"
-expect_equal "$(column ogr2ogr 7)" '**wrong**'
+expect_equal "$(column ogr2ogr 8)" '**wrong**'
 expect_stdout '^- ogr2ogr: narrow: 1000 of 1000 rows are missing$'
 
 it "draws a plot"
@@ -48,11 +49,11 @@ it "skips what is not installed, and says so"
 peers pg-pg "db-migrate* pg*"
 expect_stderr '^pgcopydb is not installed'
 expect_equal "$(column pgcopydb 1)" ""
-expect_equal "$(column db-migrate 7) $(column pg_dump-psql 7) $(column pg_dump-restore 7)" "right right right"
+expect_equal "$(column db-migrate 8) $(column pg_dump-psql 8) $(column pg_dump-restore 8)" "right right right"
 
 it "compares clones"
 peers sqlite-sqlite "*"
-expect_equal "$(column db-migrate 7) $(column backup 7) $(column vacuum-into 7) $(column dump 7)" \
+expect_equal "$(column db-migrate 8) $(column backup 8) $(column vacuum-into 8) $(column dump 8)" \
     "right right right right"
 
 done_testing

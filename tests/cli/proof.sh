@@ -37,6 +37,12 @@ expect_equal "$(of '$.tables[0].digest.source')" "$(of '$.tables[0].digest.targe
 expect_equal "$(of '$.tables[0].digest.source' | tr -d '0-9a-f' | wc -c)" 1
 expect_equal "$(sqlite3 :memory: "SELECT json_extract(readfile('$report'), '$.tables[0].seconds.copy') > 0")" 1
 expect_equal "$(of '$.differences')" '[]'
+expect_equal "$(of '$.steps' | tr -d ':.0-9')" '{"look","prepare","copy","rebuild","verify","finish"}'
+steps="SELECT sum(value) FROM json_each(readfile('$report'), '$.steps')"
+expect_equal "$(sqlite3 :memory: "SELECT ($steps) BETWEEN 0.9 * $(of $.seconds) AND $(of $.seconds) + 0.01")" 1
+for step in look prepare copy verify; do
+    [[ $(of "$.steps.$step") =~ [1-9] ]] || fail "no time for: $step"
+done
 
 it "keeps what it has found to its owner"
 expect_equal "$(stat -c %a "$report")" 600
@@ -79,6 +85,7 @@ expect_exit 4 "$migrate" --source-db "$source" --target-db "$target" --yes --rep
 expect_equal "$(of $.result) $(of $.exit_status)" 'refused 4'
 expect_equal "$(of $.error)" 'target database is not empty (use --force to override)'
 expect_equal "$(of '$.tables[0].compared') $(of '$.tables[0].why')" 'nothing the run ended before'
+expect_equal "$(of '$.steps.copy')" 0.0
 
 # against FILE [OPTION...]
 against() {
