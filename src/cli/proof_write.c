@@ -321,7 +321,7 @@ put_together(const mig_migration *m, mig_status outcome, const mig_error *cause,
     mig_buf_puts(out, ",\n  ");
     add_time(out, "ended", &now);
     mig_buf_printf(out, ",\n  \"seconds\": %.3f,\n  ", mig_clock_seconds_since(m->started_at));
-    if (!m->options->verify_only && !m->options->sync)
+    if (!m->options->verify_only)
         add_steps(out, m);
     add_text(out, "result", result_words(outcome));
     mig_buf_printf(out, ",\n  \"exit_status\": %d,\n  ",
