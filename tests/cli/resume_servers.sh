@@ -95,16 +95,20 @@ done
 it "goes on after kill -9 while keys and indexes are made, with a mirrored schema"
 target=$(fresh_database resume_target)
 start --schema mirror
+# All rows are there: an index of big waits for this lock, or this lock for an index that is being made.
 psql -X -qAt -d "$target" -c "DO \$\$DECLARE n bigint := 0; BEGIN
-    WHILE n = 0 LOOP
+    WHILE n < $n_rows LOOP
         COMMIT;
         PERFORM pg_sleep(0.001);
-        IF to_regclass('db_migrate.chunk') IS NOT NULL THEN EXECUTE 'SELECT count(*) FROM db_migrate.chunk' INTO n; END IF;
+        IF to_regclass('db_migrate.chunk') IS NOT NULL THEN
+            EXECUTE 'SELECT coalesce(sum(n_rows), 0) FROM db_migrate.chunk' INTO n;
+        END IF;
     END LOOP;
     EXECUTE format('LOCK TABLE %s IN ROW EXCLUSIVE MODE', (SELECT oid::regclass FROM pg_class WHERE relname = 'big'));
     PERFORM pg_sleep(60); END\$\$" >/dev/null 2>&1 &
 keeper=$!
-wait_until "EXISTS (SELECT FROM pg_locks WHERE relation = (SELECT oid FROM pg_class WHERE relname = 'big') AND NOT granted)" "$pid"
+all_rows="to_regclass('db_migrate.chunk') IS NOT NULL AND (xpath('/row/n/text()', query_to_xml('SELECT sum(n_rows) AS n FROM db_migrate.chunk', false, true, '')))[1]::text::int = $n_rows"
+wait_until "$all_rows AND EXISTS (SELECT FROM pg_locks WHERE relation = (SELECT oid FROM pg_class WHERE relname = 'big') AND NOT granted)" "$pid"
 kill_it
 sql "$target" "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'DO %'" >/dev/null
 { wait "$keeper"; } 2>/dev/null
