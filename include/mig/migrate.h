@@ -88,6 +88,7 @@ typedef struct mig_plan_rules {
     bool comparing;
 
     bool order_free; /* the sink's: it takes rows in any order */
+    bool key_order;  /* the sink's: it would rather have a table's rows in the order of its key */
 
     bool in_place; /* rows are changed where they stand: of keys in a cycle nothing is noted */
 

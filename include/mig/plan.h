@@ -96,6 +96,10 @@ typedef struct mig_table_plan {
     size_t  n_let_go;
     bool    refers_to_itself; /* then all its rows are one chunk */
 
+    /* The source's rows come in the order of this column, an integer key; then one reader has the
+     * table.  NULL: in whatever order its segments have. */
+    const mig_column *ordered_by;
+
     /* Its indexes and keys need not stand while rows are copied: the sink takes away what it can,
      * and makes it again behind the rows. */
     bool rebuilt;

@@ -334,6 +334,9 @@ typedef struct mig_sink_ops {
 
     /* Foreign keys are not looked at while rows are written: any order will do. */
     bool order_free;
+
+    /* Rows of a table come in fastest in the order of its key, where that is one integer. */
+    bool key_order;
 } mig_sink_ops;
 
 struct mig_sink {

@@ -40,7 +40,9 @@ typedef struct mig_segment {
     int64_t lower; /* the first key; a rowid in SQLite */
     int64_t upper; /* the last key, included */
 
-    /* Not of split(): the bounds are values of this column, an integer, in no order. */
+    /* Not of split(): the bounds are values of this column, an integer.  A PostgreSQL source hands
+     * on the rows in its order, and needs no bounds; a SQLite source needs both, and has no order.
+     */
     const mig_column *by;
 } mig_segment;
 

@@ -280,6 +280,7 @@ open_target(mig_migration *m, mig_error *err)
     if (m->options->atomic)
         mig__databases_make_atomic(&m->target_url, m->sink);
     m->rules.order_free = m->sink->ops->order_free;
+    m->rules.key_order = m->sink->ops->key_order;
     MIG_TRY(m->sink->ops->catalog(m->sink, &m->target_catalog, err));
     MIG_TRY(choose_schema(m, err));
     mig__databases_tell_beside(&m->source_url, m->source, mig__migration_mirrors(m));

@@ -69,13 +69,14 @@ mig_copy_free(mig_copy *copy)
 }
 
 /*
- * One reader scans a table in one go.  Several share the big ones; small tables and tables that
- * refer to themselves (one chunk, so one reader) stay whole.
+ * One reader scans a table in one go.  Several share the big ones; small tables, tables that refer
+ * to themselves (one chunk, so one reader) and those whose order matters stay whole.
  */
 bool
 mig__copy_cuts(const mig_table_plan *table, uint64_t n_rows, unsigned n_readers)
 {
-    return n_readers > 1 && n_rows >= 2 * MIG__ROWS_PER_SEGMENT && !table->refers_to_itself;
+    return n_readers > 1 && n_rows >= 2 * MIG__ROWS_PER_SEGMENT && !table->refers_to_itself &&
+           table->ordered_by == NULL;
 }
 
 static mig_status
@@ -92,6 +93,8 @@ cut_segments(mig_run *run, mig_error *err)
 
         st = run->source->ops->split(run->source, &plan->tables[i], i, run->copy->tables[i].n_rows,
                                      cut ? MIG__ROWS_PER_SEGMENT : 0, &segments, &n_segments, err);
+        if (n_segments == 1)
+            segments[0].by = plan->tables[i].ordered_by;
         if (st == MIG_OK)
             st = mig__again_cut(run->copy, i, &segments, &n_segments, err);
         if (st != MIG_OK) {

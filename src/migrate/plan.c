@@ -173,6 +173,35 @@ settle_table(making *m, mig_table_plan *table)
                            table->columns[i].source->type);
 }
 
+static bool
+is_integer(mig_wire_type wire)
+{
+    return wire == MIG_WIRE_INT2 || wire == MIG_WIRE_INT4 || wire == MIG_WIRE_INT8;
+}
+
+/*
+ * The column that is the whole primary key on both sides, if it is an integer.  NULL for a source
+ * that has its rows in an order of its own (SQLite).
+ */
+static const mig_column *
+integer_key(const making *m, const mig_table_plan *table)
+{
+    const mig_column *key = NULL;
+
+    for (size_t i = 0; i < table->source->n_columns; i++)
+        if (table->source->columns[i].pk_position > 1)
+            return NULL;
+    for (size_t i = 0; i < table->target->n_columns; i++)
+        if (table->target->columns[i].pk_position > 1)
+            return NULL;
+    for (size_t i = 0; i < table->n_columns && !m->both.source->dynamic; i++)
+        if (table->columns[i].source->pk_position == 1 &&
+            table->columns[i].target->pk_position == 1 &&
+            is_integer(table->columns[i].source->wire))
+            key = table->columns[i].source;
+    return key;
+}
+
 static mig_status
 plan_columns(making *m, mig_table_plan *table, mig_error *err)
 {
@@ -390,6 +419,8 @@ mig_plan_make(const mig_catalog *source, const mig_catalog *target, const mig_pl
     }
     for (size_t i = 0; i < m.plan->n_tables; i++)
         settle_table(&m, &m.plan->tables[i]);
+    for (size_t i = 0; rules->key_order && i < m.plan->n_tables; i++)
+        m.plan->tables[i].ordered_by = integer_key(&m, &m.plan->tables[i]);
     if (m.misfits.len == 0)
         mig__conversion_check_casts(m.plan, rules, &m.misfits);
     MIG_TRY(check_misfits(&m, err));

@@ -170,6 +170,8 @@ print_reading(mig_buf *out, const mig_table_plan *table, bool cut, bool dynamic)
                        table->source->rowid_name);
     else if (dynamic)
         mig_buf_puts(out, "read in the order of the primary key");
+    else if (table->ordered_by != NULL)
+        mig_buf_printf(out, "read in the order of %s", table->ordered_by->name);
     else if (cut && table->source->kind == MIG_TABLE_PLAIN)
         mig_buf_puts(out, "read in ranges of ctid, or of its key before server 14");
     else if (cut)

@@ -335,19 +335,19 @@ check_columns(const mig_table_plan *plan, mig_error *err)
     return MIG_OK;
 }
 
-/* Lets the server use the key's index for the ranges that are cut by it, and for nothing else. */
+/* Lets the server use the key's index for what is read in its order, and for nothing else. */
 static mig_status
 set_scan(const pg_cursor *c, const mig_segment *segment, mig_error *err)
 {
-    mig_status      st = MIG_OK;
-    mig__pg_reader *reader = c->reader;
-    bool            by_key = mig__pg_scan_by_key(c->source, c->plan->source, segment);
+    mig_status       st = MIG_OK;
+    mig__pg_reader  *reader = c->reader;
+    mig__pg_scan_way way = mig__pg_scan_way_of(c->source, c->plan->source, segment);
 
-    if (by_key == reader->scans_by_key)
+    if (way == reader->scan)
         return MIG_OK;
     MIG_TRY(mig__query_run(&reader->session, "cannot make the settings of a connection",
-                           mig__pg_scan_setting(by_key), err));
-    reader->scans_by_key = by_key;
+                           mig__pg_scan_setting(way), err));
+    reader->scan = way;
 done:
     return st;
 }

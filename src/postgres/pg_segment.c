@@ -71,17 +71,33 @@ is_cut(const mig_segment *segment)
     return segment->has_lower || segment->has_upper;
 }
 
-bool
-mig__pg_scan_by_key(const mig__pg_source *source, const mig_table *table,
+mig__pg_scan_way
+mig__pg_scan_way_of(const mig__pg_source *source, const mig_table *table,
                     const mig_segment *segment)
 {
-    return segment->by != NULL || (is_cut(segment) && mig__segment_key(source, table) != NULL);
+    if (!is_cut(segment))
+        return segment->by != NULL ? MIG__SCAN_KEY_WHOLE : MIG__SCAN_BLOCKS;
+    return segment->by != NULL || mig__segment_key(source, table) != NULL ? MIG__SCAN_KEY_RANGE
+                                                                          : MIG__SCAN_BLOCKS;
 }
 
+/*
+ * A whole table is better sorted than fetched row by row through an index whose order is not that
+ * of the blocks, also where the server believes its pages to be cached (measured:
+ * docs/decisions/0028-pages.md).
+ */
 const char *
-mig__pg_scan_setting(bool by_key)
+mig__pg_scan_setting(mig__pg_scan_way way)
 {
-    return by_key ? "SET enable_indexscan = on" : "SET enable_indexscan = off";
+    switch (way) {
+    case MIG__SCAN_BLOCKS:
+        return "SET enable_indexscan = off";
+    case MIG__SCAN_KEY_RANGE:
+        return "SET enable_indexscan = on; RESET random_page_cost";
+    case MIG__SCAN_KEY_WHOLE:
+        return "SET enable_indexscan = on; SET random_page_cost = 40";
+    }
+    return "";
 }
 
 static void
@@ -120,7 +136,7 @@ mig__pg_scan(const mig__pg_source *source, const mig_table *table, const mig_seg
 {
     mig_buf_puts(sql, " FROM ");
     mig__query_table(sql, source->schemas.name, table);
-    if (mig__pg_scan_by_key(source, table, segment))
+    if (mig__pg_scan_way_of(source, table, segment) != MIG__SCAN_BLOCKS)
         scan_keys(segment->by != NULL ? segment->by : mig__segment_key(source, table), segment,
                   sql);
     else
@@ -219,7 +235,7 @@ void
 mig__pg_name_position(const mig__pg_source *source, const mig_table *table,
                       const mig_segment *segment, uint64_t nth, mig_buf *name)
 {
-    bool by_key = mig__pg_scan_by_key(source, table, segment);
+    bool by_key = mig__pg_scan_way_of(source, table, segment) != MIG__SCAN_BLOCKS;
 
     mig_buf_printf(name, "row %" PRIu64, nth + 1);
     if (segment->has_lower)
@@ -255,7 +271,7 @@ mig__pg_locate(mig_source *base, const mig_table_plan *plan, const mig_segment *
     mig_status        st = MIG_OK;
     mig__pg_source   *source = mig__pg_source_of(base);
     const mig_column *key[MAX_KEY];
-    bool              by_key = mig__pg_scan_by_key(source, plan->source, segment);
+    mig__pg_scan_way  way = mig__pg_scan_way_of(source, plan->source, segment);
     size_t            n_key = key_columns(plan->source, key);
     mig_buf           sql = MIG_BUF_INIT, name = MIG_BUF_INIT;
     PGresult         *res = NULL;
@@ -271,7 +287,7 @@ mig__pg_locate(mig_source *base, const mig_table_plan *plan, const mig_segment *
 
     source->control.must_finish = true; /* this comes when all is over, also after an interrupt */
     MIG_TRY(mig__pg_source_ask(source, err));
-    st = read_key(source, mig__pg_scan_setting(by_key), &sql, nth, &res, err);
+    st = read_key(source, mig__pg_scan_setting(way), &sql, nth, &res, err);
     mig__pg_source_asked(source);
     if (st != MIG_OK) {
         mig__pg_source_explain(source, plan->source, st, err);

@@ -173,7 +173,7 @@ mig__pg_snapshot_join(mig__pg_source *source, mig__pg_reader *reader, mig_error 
         goto done;
     }
     MIG_TRY(mig__pg_source_settings(&reader->session, err));
-    reader->scans_by_key = false;
+    reader->scan = MIG__SCAN_BLOCKS;
     MIG_TRY(
         mig__query_run_buf(&reader->session, "cannot join the snapshot of the source", &sql, err));
     if (PQsetnonblocking(reader->session.conn, 1) != 0)

@@ -16,10 +16,16 @@
 #include "copy_stream.h"
 #include "pg_read.h"
 
+typedef enum mig__pg_scan_way {
+    MIG__SCAN_BLOCKS,    /* the table's own order */
+    MIG__SCAN_KEY_RANGE, /* a part of it, in the order of a key */
+    MIG__SCAN_KEY_WHOLE, /* all of it, in the order of a key */
+} mig__pg_scan_way;
+
 typedef struct mig__pg_reader {
-    mig__session session;      /* conn NULL: a cursor was given up; the next one connects again */
-    bool         busy;         /* a cursor is open */
-    bool         scans_by_key; /* the connection has the setting for that */
+    mig__session     session; /* conn NULL: a cursor was given up; the next one connects again */
+    bool             busy;    /* a cursor is open */
+    mig__pg_scan_way scan;    /* the connection has the settings for that */
 } mig__pg_reader;
 
 /* Columns of mig__pg_source.locked.  FOREIGN: a partition of it stands on another server. */
@@ -126,10 +132,10 @@ mig_status mig__pg_locate(mig_source *source, const mig_table_plan *plan,
 void mig__pg_scan(const mig__pg_source *source, const mig_table *table, const mig_segment *segment,
                   mig_buf *sql);
 
-/* Whether they are a range of the table's key, and the setting for scans that are or are not. */
-bool        mig__pg_scan_by_key(const mig__pg_source *source, const mig_table *table,
-                                const mig_segment *segment);
-const char *mig__pg_scan_setting(bool by_key);
+/* How they are found, and the settings for that. */
+mig__pg_scan_way mig__pg_scan_way_of(const mig__pg_source *source, const mig_table *table,
+                                     const mig_segment *segment);
+const char      *mig__pg_scan_setting(mig__pg_scan_way way);
 
 /* Appends `row 17 from block 8 on, ...`: the nth (from 0) of a segment. */
 void mig__pg_name_position(const mig__pg_source *source, const mig_table *table,

@@ -195,11 +195,10 @@ integer_at(const unsigned char *data, size_t len)
     return len == 2 ? (int16_t)(data[0] << 8 | data[1]) : data[0];
 }
 
-/* Gives the plainest fields; false: they need mig_decode. */
+/* The value of the plainest fields; false: they need mig_decode. */
 static inline bool
-give_plain(const mig__decoder *decoder, const unsigned char *data, size_t len, sqlite3_context *to)
+plain_value(const mig__decoder *decoder, const unsigned char *data, size_t len, mig_value *value)
 {
-    double  value;
     int64_t bits;
 
     switch (decoder->plain) {
@@ -208,26 +207,23 @@ give_plain(const mig__decoder *decoder, const unsigned char *data, size_t len, s
     case MIG__FIELD_INTEGER:
         if (len != decoder->fixed_len)
             return false;
-        sqlite3_result_int64(to, integer_at(data, len));
+        value->class = MIG_VALUE_INTEGER;
+        value->integer = integer_at(data, len);
         return true;
     case MIG__FIELD_DOUBLE:
         if (len != sizeof bits)
             return false;
         bits = integer_at(data, sizeof bits);
-        memcpy(&value, &bits, sizeof value);
-        if (isnan(value) || (value == 0 && signbit(value)))
-            return false;
-        sqlite3_result_double(to, value);
-        return true;
+        value->class = MIG_VALUE_REAL;
+        memcpy(&value->real, &bits, sizeof bits);
+        return !isnan(value->real) && !(value->real == 0 && signbit(value->real));
     case MIG__FIELD_TEXT:
-        if (decoder->utf16 || len > decoder->most_bytes)
-            return false;
-        sqlite3_result_text64(to, (const char *)data, len, SQLITE_STATIC, SQLITE_UTF8);
-        return true;
     case MIG__FIELD_BLOB:
-        if (len > decoder->most_bytes)
+        if (len > decoder->most_bytes || (decoder->utf16 && decoder->plain == MIG__FIELD_TEXT))
             return false;
-        sqlite3_result_blob64(to, data, len, SQLITE_STATIC);
+        value->class = decoder->plain == MIG__FIELD_TEXT ? MIG_VALUE_TEXT : MIG_VALUE_BLOB;
+        value->data = (const char *)data;
+        value->len = len;
         return true;
     }
     return false;
@@ -251,15 +247,21 @@ decode_value(const mig__decoder *decoder, const unsigned char *data, int32_t len
 }
 
 mig_fault_kind
+mig__decode_value(const mig__decoder *decoder, const unsigned char *data, int32_t len,
+                  mig_value *value, uint32_t *n_losses)
+{
+    if (len >= 0 && plain_value(decoder, data, (size_t)len, value))
+        return MIG_FAULT_NONE;
+    return decode_value(decoder, data, len, value, n_losses);
+}
+
+mig_fault_kind
 mig__decode(const mig__decoder *decoder, const unsigned char *data, int32_t len,
             sqlite3_context *to, uint32_t *n_losses)
 {
     mig_value      value;
-    mig_fault_kind kind;
+    mig_fault_kind kind = mig__decode_value(decoder, data, len, &value, n_losses);
 
-    if (len >= 0 && give_plain(decoder, data, (size_t)len, to))
-        return MIG_FAULT_NONE;
-    kind = decode_value(decoder, data, len, &value, n_losses);
     if (kind == MIG_FAULT_NONE)
         give(&value, to);
     return kind;

@@ -50,6 +50,10 @@ mig_status mig__decoder_init(const mig_table_plan *plan, size_t column, mig__dec
 mig_fault_kind mig__decode(const mig__decoder *decoder, const unsigned char *data, int32_t len,
                            sqlite3_context *to, uint32_t *n_losses) MIG_CHECKED;
 
+/* The value itself, which may point into the field or the decoder's scratch. */
+mig_fault_kind mig__decode_value(const mig__decoder *decoder, const unsigned char *data,
+                                 int32_t len, mig_value *value, uint32_t *n_losses) MIG_CHECKED;
+
 /* What that would come to, and the class of the value. */
 mig_fault_kind mig__decode_try(const mig__decoder *decoder, const unsigned char *data, int32_t len,
                                mig_value_class *classp) MIG_CHECKED;

@@ -14,19 +14,14 @@
  */
 #include "feed.h"
 
-#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "row_fields.h"
 #include "sqlite_conn.h"
 
 /* MIG__FEED_SQL without what makes it SQL. */
 static const char module_name[] = "rows for db-migrate";
-
-typedef struct field {
-    const unsigned char *data;
-    int32_t              len; /* -1: NULL */
-} field;
 
 struct mig__feed {
     /* Fixed after open. */
@@ -36,10 +31,10 @@ struct mig__feed {
     mig__decoder         *decoders;
     mig_buf              *scratch; /* of each column */
 
-    mig_rows *rows;
-    size_t    start, at; /* of the row in hand, and its end */
-    uint32_t  row;       /* the row in hand; rows->n_rows: none is left */
-    field    *fields;
+    mig_rows   *rows;
+    size_t      start, at; /* of the row in hand, and its end */
+    uint32_t    row;       /* the row in hand; rows->n_rows: none is left */
+    mig__field *fields;
 
     mig__feed_end end;
     mig__misfit   misfit;
@@ -124,30 +119,10 @@ table_close(sqlite3_vtab_cursor *cursor)
 static bool
 find_fields(mig__feed *feed)
 {
-    const mig_rows *rows = feed->rows;
-    size_t          at = feed->at;
-    uint16_t        n_fields;
+    size_t at = feed->at;
 
-    if (rows->len - at < sizeof n_fields)
+    if (!mig__fields_find(feed->rows, &at, feed->fields, feed->n_columns))
         return false;
-    memcpy(&n_fields, rows->data + at, sizeof n_fields);
-    at += sizeof n_fields;
-    if (be16toh(n_fields) != feed->n_columns)
-        return false;
-    for (size_t i = 0; i < feed->n_columns; i++) {
-        uint32_t wire_len;
-        int32_t  len;
-
-        if (rows->len - at < sizeof wire_len)
-            return false;
-        memcpy(&wire_len, rows->data + at, sizeof wire_len);
-        at += sizeof wire_len;
-        len = (int32_t)be32toh(wire_len);
-        if (len < -1 || (len > 0 && (size_t)len > rows->len - at))
-            return false;
-        feed->fields[i] = (field){rows->data + at, len};
-        at += len > 0 ? (size_t)len : 0;
-    }
     feed->start = feed->at;
     feed->at = at;
     return true;
@@ -198,9 +173,9 @@ table_ended(sqlite3_vtab_cursor *cursor)
 static int
 table_column(sqlite3_vtab_cursor *cursor, sqlite3_context *to, int column)
 {
-    mig__feed     *feed = feed_of(cursor);
-    const field   *f = &feed->fields[column];
-    mig_fault_kind kind;
+    mig__feed        *feed = feed_of(cursor);
+    const mig__field *f = &feed->fields[column];
+    mig_fault_kind    kind;
 
     /* Not left to SQLite: for an INTEGER PRIMARY KEY it would make up a number. */
     if (f->len < 0 && feed->plan->columns[column].target->not_null)
@@ -361,7 +336,7 @@ mig__feed_judge(mig__feed *feed, mig_rows *rows, size_t at, size_t *usedp, mig__
         return MIG__FEED_BROKEN;
     *usedp = feed->at - at;
     for (size_t i = 0; i < feed->n_columns; i++) {
-        const field *f = &feed->fields[i];
+        const mig__field *f = &feed->fields[i];
         mig_value_class class;
         mig_fault_kind kind = MIG_FAULT_NOT_NULL;
 

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "feed.h"
+#include "page_fill.h"
 #include "sqlite_sink.h"
 
 typedef struct inserter {
@@ -21,6 +22,8 @@ typedef struct inserter {
     mig__sqlite_sink     *sink;
     const mig_stop       *stop;
     const mig_table_plan *plan; /* of the open chunk */
+    mig__page_fill       *fill; /* of the table that was begun last; NULL: SQLite takes its rows */
+    const mig_table_plan *fill_plan;
     mig__feed            *feed;
     sqlite3_stmt         *stmt;   /* takes the feed's rows; of a table without columns, one row */
     uint64_t              n_rows; /* of the open chunk that were written */
@@ -78,16 +81,22 @@ prepare(inserter *w, mig_error *err)
     return st;
 }
 
-mig_status
-mig__insert_begin(mig_writer *base, const mig_table_plan *plan, mig_error *err)
+static void
+forget_fill(inserter *w)
 {
-    inserter  *w = (inserter *)base;
-    mig_status st = MIG_OK;
-    bool       utf16;
+    mig__page_fill_close(w->fill);
+    w->fill = NULL;
+    w->fill_plan = NULL;
+}
 
-    forget_chunk(w);
-    w->plan = plan;
-    w->n_rows = 0;
+/* SQLite is to take the rows that come. */
+static mig_status
+begin_statement(inserter *w, mig_error *err)
+{
+    const mig_table_plan *plan = w->plan;
+    mig_status            st = MIG_OK;
+    bool                  utf16;
+
     MIG_TRY(mig__sqlite_is_utf16(w->sink->made, plan->target->name, &utf16, err));
     MIG_TRY(mig__feed_open(w->sink->made, plan, utf16, &w->feed, err));
     MIG_TRY(prepare(w, err));
@@ -96,10 +105,55 @@ done:
     return st;
 }
 
+mig_status
+mig__insert_begin(mig_writer *base, const mig_table_plan *plan, mig_error *err)
+{
+    inserter  *w = (inserter *)base;
+    mig_status st = MIG_OK;
+
+    forget_chunk(w);
+    w->plan = plan;
+    w->n_rows = 0;
+    if (w->fill_plan != plan) {
+        forget_fill(w);
+        MIG_TRY(mig__page_fill_open(w->sink, plan, &w->fill, err));
+        w->fill_plan = plan;
+    }
+    if (w->fill != NULL)
+        MIG_TRY(mig__page_fill_begin(w->fill, err));
+    else
+        MIG_TRY(begin_statement(w, err));
+done:
+    return st;
+}
+
 static mig_status
 raise_broken(const inserter *w, mig_error *err)
 {
     return mig_raise(err, MIG_E_INTERNAL, "the rows of table %s are broken", w->plan->target->name);
+}
+
+/* Shortens the rows by those that need no statement; what is left, and comes later, does. */
+static mig_status
+fill_pages(inserter *w, mig_rows *rows, mig_error *err)
+{
+    const uint32_t n = rows->n_rows;
+    mig_status     st = MIG_OK;
+
+    if (w->fill == NULL)
+        goto done;
+    MIG_TRY(mig__page_fill_rows(w->fill, rows, err));
+    w->n_rows += n - rows->n_rows;
+    if (rows->n_rows == 0) {
+        st = rows->len == 0 ? MIG_OK : raise_broken(w, err);
+        goto done;
+    }
+    MIG_TRY(mig__page_fill_end(w->fill, err));
+    mig__page_fill_close(w->fill);
+    w->fill = NULL;
+    MIG_TRY(begin_statement(w, err));
+done:
+    return st;
 }
 
 static void
@@ -218,6 +272,7 @@ mig_status
 mig__insert_write(mig_writer *base, mig_rows *rows, uint64_t *rowp, mig_error *err)
 {
     inserter  *w = (inserter *)base;
+    mig_rows   rest = *rows;
     mig_status st = MIG_OK;
 
     *rowp = UINT64_MAX;
@@ -225,13 +280,17 @@ mig__insert_write(mig_writer *base, mig_rows *rows, uint64_t *rowp, mig_error *e
         st = mig_raise(err, MIG_E_STOPPED, "writing the target was interrupted");
         goto done;
     }
+    MIG_TRY(fill_pages(w, &rest, err));
+    if (rest.n_rows == 0)
+        goto done;
     if (w->plan->n_columns > 0)
-        MIG_TRY(insert_rows(w, rows, rowp, err));
+        MIG_TRY(insert_rows(w, &rest, rowp, err));
     else
-        MIG_TRY(insert_defaults(w, rows, rowp, err));
-    w->n_rows += rows->n_rows;
-    MIG_TRY(mig__page_cache_watch(w->sink, rows->n_rows, err));
+        MIG_TRY(insert_defaults(w, &rest, rowp, err));
+    w->n_rows += rest.n_rows;
+    MIG_TRY(mig__page_cache_watch(w->sink, rest.n_rows, err));
 done:
+    memcpy(rows->n_losses, rest.n_losses, sizeof rows->n_losses);
     return st;
 }
 
@@ -335,7 +394,8 @@ mig_status
 mig__insert_try(mig_writer *base, mig_rows *rows, mig_refused_fn *fn, void *arg, mig_error *err)
 {
     inserter     *w = (inserter *)base;
-    const leaving l = {.w = w, .rows = rows, .fn = fn, .arg = arg};
+    mig_rows      rest = *rows;
+    const leaving l = {.w = w, .rows = &rest, .fn = fn, .arg = arg};
     mig_status    st = MIG_OK;
     size_t        from = 0, at = 0, used;
     uint32_t      n = 0;
@@ -346,10 +406,13 @@ mig__insert_try(mig_writer *base, mig_rows *rows, mig_refused_fn *fn, void *arg,
         return mig__insert_write(base, rows, &row, err);
     if (mig_stop_raised(w->stop) || atomic_load(&w->sink->stopped))
         return mig_raise(err, MIG_E_STOPPED, "writing the target was interrupted");
-    for (; at < rows->len; at += used) {
+    MIG_TRY(fill_pages(w, &rest, err));
+    if (rest.n_rows == 0)
+        goto done;
+    for (; at < rest.len; at += used) {
         mig__misfit misfit;
 
-        switch (mig__feed_judge(w->feed, rows, at, &used, &misfit)) {
+        switch (mig__feed_judge(w->feed, &rest, at, &used, &misfit)) {
         case MIG__FEED_INNOCENT:
             n++;
             continue;
@@ -365,13 +428,14 @@ mig__insert_try(mig_writer *base, mig_rows *rows, mig_refused_fn *fn, void *arg,
             goto done;
         }
         MIG_TRY(insert_part(&l, from, at, n, err));
-        MIG_TRY(leave_out(&l, rows->data + at, used, w->plan->columns[misfit.column].target->name,
+        MIG_TRY(leave_out(&l, rest.data + at, used, w->plan->columns[misfit.column].target->name,
                           &why, err));
         from = at + used;
         n = 0;
     }
     MIG_TRY(insert_part(&l, from, at, n, err));
 done:
+    memcpy(rows->n_losses, rest.n_losses, sizeof rows->n_losses);
     mig_error_fini(&why);
     return st;
 }
@@ -384,7 +448,10 @@ mig__insert_commit(mig_writer *base, const mig_done *done, uint64_t *rowp, mig_e
 
     (void)done; /* the file is the old one or the whole new one */
     *rowp = UINT64_MAX;
-    MIG_TRY(mig__sqlite_write(w->sink, "COMMIT", w->plan->target->name, err));
+    if (w->fill != NULL)
+        MIG_TRY(mig__page_fill_end(w->fill, err));
+    else
+        MIG_TRY(mig__sqlite_write(w->sink, "COMMIT", w->plan->target->name, err));
     mig__replace_start_sync(w->sink);
     forget_chunk(w);
 done:
@@ -399,6 +466,7 @@ mig__insert_abort(mig_writer *base, const char *why)
     (void)why; /* there is no server with a log */
     w->sink->failed = true;
     forget_chunk(w);
+    forget_fill(w);
 }
 
 void
@@ -407,5 +475,6 @@ mig__insert_close(mig_writer *base)
     if (base == NULL)
         return;
     forget_chunk((inserter *)base);
+    forget_fill((inserter *)base);
     free(base);
 }

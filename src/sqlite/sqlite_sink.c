@@ -494,6 +494,7 @@ const mig_sink_ops mig__sqlite_sink_ops = {
     .calm = calm,
     .close = close_sink,
     .order_free = true,
+    .key_order = true,
 };
 
 mig_status

@@ -580,3 +580,69 @@ Test(plan, a_target_that_takes_any_order_has_no_parents_and_no_cycles, .timeout 
     cr_assert_str_eq(m.plan->tables[0].target->name, "agents");
     clear(&p, &m);
 }
+
+/* The pair with keys, from a server. */
+static pair
+keyed_pair(mig_wire_type wire)
+{
+    pair p = new_pair();
+
+    p.source->dynamic = false;
+    hosts(p.source)->columns[0].wire = wire;
+    hosts(p.source)->columns[1].wire = MIG_WIRE_TEXT;
+    hosts(p.source)->columns[0].pk_position = 1;
+    hosts(p.target)->columns[1].pk_position = 1;
+    return p;
+}
+
+Test(plan, rows_are_read_in_the_order_of_an_integer_key_where_the_sink_wants_it)
+{
+    const mig_plan_rules rules = {.key_order = true};
+    pair                 p = keyed_pair(MIG_WIRE_INT8);
+    made                 m = make(&p, &rules);
+
+    cr_assert_eq(m.st, MIG_OK);
+    cr_assert_not_null(m.plan->tables[0].ordered_by);
+    cr_expect_str_eq(m.plan->tables[0].ordered_by->name, "id");
+    clear(&p, &m);
+
+    p = keyed_pair(MIG_WIRE_INT8);
+    m = make(&p, &no_rules);
+    cr_expect_null(m.plan->tables[0].ordered_by);
+    clear(&p, &m);
+}
+
+static void
+expect_no_order(pair *p)
+{
+    const mig_plan_rules rules = {.key_order = true};
+    made                 m = make(p, &rules);
+
+    cr_assert_eq(m.st, MIG_OK, "%s", m.err.message);
+    cr_expect_null(m.plan->tables[0].ordered_by);
+    clear(p, &m);
+}
+
+Test(plan, no_other_key_gives_an_order)
+{
+    pair p = keyed_pair(MIG_WIRE_INT8);
+
+    hosts(p.source)->columns[1].pk_position = 2;
+    expect_no_order(&p);
+
+    p = keyed_pair(MIG_WIRE_INT8);
+    hosts(p.target)->columns[0].pk_position = 2;
+    expect_no_order(&p);
+
+    p = keyed_pair(MIG_WIRE_INT8);
+    hosts(p.source)->columns[0].pk_position = 0;
+    expect_no_order(&p);
+
+    p = keyed_pair(MIG_WIRE_NUMERIC);
+    hosts(p.target)->columns[1].wire = MIG_WIRE_NUMERIC;
+    expect_no_order(&p);
+
+    p = keyed_pair(MIG_WIRE_INT8);
+    p.source->dynamic = true; /* its rows have an order of their own */
+    expect_no_order(&p);
+}

@@ -293,6 +293,50 @@ Test(sqlite_sink, many_rows_at_once_arrive_in_their_order)
                      "240 238 78NULL 240''");
 }
 
+/* Rows in order become pages; SQLite takes those that are not, and all behind them. */
+Test(sqlite_sink, rows_in_any_order_and_in_several_chunks_all_arrive)
+{
+    static const int64_t ids[][4] = {
+        {1, 2, 3, 10}, {11, 12, 5, 13}, {4, 100, 101, 99}, {-7, 0, 200, 6}};
+
+    sqlite_file_run(&file, "CREATE TABLE p (id INTEGER PRIMARY KEY, n TEXT)");
+    open_for("p", p_wires);
+    start();
+    for (size_t i = 0; i < 4; i++) {
+        if (i > 0)
+            must(sink->ops->chunk_begin(writer, &table, &err));
+        for (size_t k = 0; k < 4; k++)
+            put_p(ids[i][k], "a");
+        must(sink->ops->chunk_write(writer, &rows, &row, &err));
+        if (i < 3)
+            must(sink->ops->chunk_commit(writer, NULL, &row, &err));
+        rows.len = rows.n_rows = 0;
+    }
+    must(write_and_finish());
+    cr_expect_str_eq(ask("SELECT group_concat(id) FROM (SELECT id FROM p ORDER BY id)"),
+                     "-7,0,1,2,3,4,5,6,10,11,12,13,99,100,101,200");
+    cr_expect_str_eq(ask("PRAGMA integrity_check"), "ok");
+}
+
+Test(sqlite_sink, several_chunks_in_order_are_one_table)
+{
+    sqlite_file_run(&file, "CREATE TABLE p (id INTEGER PRIMARY KEY, n TEXT)");
+    open_for("p", p_wires);
+    start();
+    for (int64_t id = 0; id < 3000;) {
+        for (size_t k = 0; k < 100; k++)
+            put_p(id++, "abcdefghij");
+        must(sink->ops->chunk_write(writer, &rows, &row, &err));
+        must(sink->ops->chunk_commit(writer, NULL, &row, &err));
+        must(sink->ops->chunk_begin(writer, &table, &err));
+        rows.len = rows.n_rows = 0;
+    }
+    must(write_and_finish());
+    cr_expect_str_eq(ask("SELECT count(*) || ' ' || sum(id) || ' ' || min(n) || max(n) FROM p"),
+                     "3000 4498500 abcdefghijabcdefghij");
+    cr_expect_str_eq(ask("PRAGMA integrity_check"), "ok");
+}
+
 static const struct refused_row {
     const char *label, *table, *n, *why;
     int64_t     id;
@@ -395,7 +439,8 @@ Test(sqlite_sink, a_row_of_other_fields_is_an_error)
 /* It would be read in place of the rows that are to be written. */
 Test(sqlite_sink, a_table_with_the_feeds_name_is_not_taken_for_it)
 {
-    sqlite_file_run(&file, PARENTS "CREATE TABLE \"rows for db-migrate\" (a, b)");
+    sqlite_file_run(&file, "CREATE TABLE p (id INTEGER PRIMARY KEY, n TEXT UNIQUE);"
+                           "CREATE TABLE \"rows for db-migrate\" (a, b)");
     open_for("p", p_wires);
     must(sink->ops->prepare(sink, &plan, &err));
     must(sink->ops->writer_open(sink, 0, &stop, &writer, &err));
