@@ -189,7 +189,8 @@ is_next_rowid(const mig__page_fill *fill, const mig_value *value, int64_t *rowid
 static bool
 make_record(mig__page_fill *fill, int64_t *rowidp, uint32_t *n_losses)
 {
-    *rowidp = fill->has_rows ? fill->last_rowid + 1 : 1;
+    /* Of a table whose key is no rowid; none can get near the highest. */
+    *rowidp = fill->has_rows && fill->last_rowid < INT64_MAX ? fill->last_rowid + 1 : 1;
     mig__row_record_begin(&fill->record);
     for (size_t i = 0; i < fill->n_places; i++) {
         const place      *p = &fill->places[i];

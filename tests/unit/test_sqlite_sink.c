@@ -318,6 +318,19 @@ Test(sqlite_sink, rows_in_any_order_and_in_several_chunks_all_arrive)
     cr_expect_str_eq(ask("PRAGMA integrity_check"), "ok");
 }
 
+Test(sqlite_sink, nothing_is_behind_the_highest_rowid)
+{
+    sqlite_file_run(&file, "CREATE TABLE p (id INTEGER PRIMARY KEY, n TEXT)");
+    open_for("p", p_wires);
+    start();
+    put_p(INT64_MIN, "lowest");
+    put_p(INT64_MAX, "highest");
+    put_p(2, "two");
+    must(write_and_finish());
+    cr_expect_str_eq(ask("SELECT group_concat(id || n) FROM (SELECT * FROM p ORDER BY id)"),
+                     "-9223372036854775808lowest,2two,9223372036854775807highest");
+}
+
 Test(sqlite_sink, several_chunks_in_order_are_one_table)
 {
     sqlite_file_run(&file, "CREATE TABLE p (id INTEGER PRIMARY KEY, n TEXT)");
