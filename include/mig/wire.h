@@ -209,6 +209,12 @@ mig_rows_room(const mig_rows *rows)
     return rows->cap - rows->len;
 }
 
+static inline bool
+mig_wire_is_integer(mig_wire_type type)
+{
+    return type == MIG_WIRE_INT2 || type == MIG_WIRE_INT4 || type == MIG_WIRE_INT8;
+}
+
 /* Bytes of a field whose type has one length; 0 for the others. */
 static inline size_t
 mig_wire_fixed_len(mig_wire_type type)

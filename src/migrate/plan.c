@@ -173,12 +173,6 @@ settle_table(making *m, mig_table_plan *table)
                            table->columns[i].source->type);
 }
 
-static bool
-is_integer(mig_wire_type wire)
-{
-    return wire == MIG_WIRE_INT2 || wire == MIG_WIRE_INT4 || wire == MIG_WIRE_INT8;
-}
-
 /*
  * The column that is the whole primary key on both sides, if it is an integer.  NULL for a source
  * that has its rows in an order of its own (SQLite).
@@ -197,7 +191,7 @@ integer_key(const making *m, const mig_table_plan *table)
     for (size_t i = 0; i < table->n_columns && !m->both.source->dynamic; i++)
         if (table->columns[i].source->pk_position == 1 &&
             table->columns[i].target->pk_position == 1 &&
-            is_integer(table->columns[i].source->wire))
+            mig_wire_is_integer(table->columns[i].source->wire))
             key = table->columns[i].source;
     return key;
 }

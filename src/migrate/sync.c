@@ -24,12 +24,6 @@
 
 /* ---- keys --------------------------------------------------------------------------------- */
 
-static bool
-is_integer(mig_wire_type wire)
-{
-    return wire == MIG_WIRE_INT2 || wire == MIG_WIRE_INT4 || wire == MIG_WIRE_INT8;
-}
-
 /* SQLite keeps no text in such a column that is a whole number, and no number that is none in one
  * that could be read as an integer ("Determination Of Column Affinity"). */
 static bool
@@ -38,7 +32,7 @@ has_integers(const mig_column *column)
     const char *type = column->type;
 
     if (column->base != NULL)
-        return is_integer(column->wire);
+        return mig_wire_is_integer(column->wire);
     for (; *type != '\0'; type++)
         if ((type[0] | 0x20) == 'i' && (type[1] | 0x20) == 'n' && (type[2] | 0x20) == 't')
             return true;
@@ -67,8 +61,8 @@ find_key(mig_sync *s, size_t t, mig_error *err)
     if (table->n_key == 1) {
         const mig_column_plan *column = &plan->columns[table->key[0]];
 
-        if (is_integer(column->wire) && column->source->pk_position > 0 && column->rules == 0 &&
-            column->unit == MIG_UNIT_NONE && has_integers(column->source) &&
+        if (mig_wire_is_integer(column->wire) && column->source->pk_position > 0 &&
+            column->rules == 0 && column->unit == MIG_UNIT_NONE && has_integers(column->source) &&
             has_integers(column->target))
             s->states[t].integer = table->key[0];
     }

@@ -146,12 +146,6 @@ collate(mig__making *m, const mig__making_column *column, mig_schema_column *out
 /* ---- what fills a column ------------------------------------------------------------------ */
 
 static bool
-is_integer(mig_wire_type wire)
-{
-    return wire == MIG_WIRE_INT2 || wire == MIG_WIRE_INT4 || wire == MIG_WIRE_INT8;
-}
-
-static bool
 is_sole_key(const mig__making *m, const mig__making_column *column)
 {
     const mig_constraint *key = mig_schema_primary(m->tables[column->table].from);
@@ -165,7 +159,7 @@ identify_postgres(mig__making *m, const mig__making_column *column, mig_schema_c
 {
     out->identity = MIG_IDENTITY_BY_DEFAULT;
     out->not_null = true;
-    if (is_integer(mig__making_column_of(m, column)->type.wire))
+    if (mig_wire_is_integer(mig__making_column_of(m, column)->type.wire))
         return;
     out->identity = MIG_IDENTITY_NONE;
     tell(m, column, MIG_DECISION_NOT_CARRIED,
@@ -178,7 +172,7 @@ static bool
 is_counted(const mig__making *m, const mig__making_column *column)
 {
     return column->from->identity != MIG_IDENTITY_NONE && is_sole_key(m, column) &&
-           is_integer(column->source->wire);
+           mig_wire_is_integer(column->source->wire);
 }
 
 static void

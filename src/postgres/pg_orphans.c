@@ -20,12 +20,6 @@
 #define SHOWN_CHARS 60
 
 static bool
-is_integer(mig_wire_type wire)
-{
-    return wire == MIG_WIRE_INT2 || wire == MIG_WIRE_INT4 || wire == MIG_WIRE_INT8;
-}
-
-static bool
 is_text(const mig_column *column)
 {
     return column->base != NULL && (strcmp(column->base, "pg_catalog.text") == 0 ||
@@ -39,8 +33,8 @@ keeps_its_kind(const mig_column_plan *column)
 {
     const mig_column *source = column->source;
 
-    if (is_integer(column->wire))
-        return is_integer(source->wire);
+    if (mig_wire_is_integer(column->wire))
+        return mig_wire_is_integer(source->wire);
     if (column->wire == MIG_WIRE_TEXT)
         return is_text(source);
     return source->wire == column->wire;

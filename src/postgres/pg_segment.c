@@ -41,13 +41,6 @@ mig__segments_cut(mig__segments *out, size_t i, int64_t key)
     out->list[i - 1].upper = key - 1;
 }
 
-static bool
-is_integer(const mig_column *column)
-{
-    return column->wire == MIG_WIRE_INT2 || column->wire == MIG_WIRE_INT4 ||
-           column->wire == MIG_WIRE_INT8;
-}
-
 const mig_column *
 mig__segment_key(const mig__pg_source *source, const mig_table *table)
 {
@@ -58,7 +51,7 @@ mig__segment_key(const mig__pg_source *source, const mig_table *table)
     for (size_t i = 0; i < table->n_columns; i++) {
         if (table->columns[i].pk_position == 0)
             continue;
-        if (key != NULL || !is_integer(&table->columns[i]))
+        if (key != NULL || !mig_wire_is_integer(table->columns[i].wire))
             return NULL;
         key = &table->columns[i];
     }
