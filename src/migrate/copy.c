@@ -93,7 +93,7 @@ cut_segments(mig_run *run, mig_error *err)
 
         st = run->source->ops->split(run->source, &plan->tables[i], i, run->copy->tables[i].n_rows,
                                      cut ? MIG__ROWS_PER_SEGMENT : 0, &segments, &n_segments, err);
-        if (n_segments == 1)
+        if (st == MIG_OK && n_segments == 1)
             segments[0].by = plan->tables[i].ordered_by;
         if (st == MIG_OK)
             st = mig__again_cut(run->copy, i, &segments, &n_segments, err);

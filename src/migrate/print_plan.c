@@ -165,13 +165,15 @@ plural(uint64_t n)
 static void
 print_reading(mig_buf *out, const mig_table_plan *table, bool cut, bool dynamic)
 {
+    char name[SHOWN_SIZE];
+
     if (table->source->rowid_name != NULL)
         mig_buf_printf(out, "read %s %s", cut ? "in ranges of" : "in the order of",
                        table->source->rowid_name);
     else if (dynamic)
         mig_buf_puts(out, "read in the order of the primary key");
     else if (table->ordered_by != NULL)
-        mig_buf_printf(out, "read in the order of %s", table->ordered_by->name);
+        mig_buf_printf(out, "read in the order of %s", shown(table->ordered_by->name, name));
     else if (cut && table->source->kind == MIG_TABLE_PLAIN)
         mig_buf_puts(out, "read in ranges of ctid, or of its key before server 14");
     else if (cut)
