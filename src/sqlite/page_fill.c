@@ -168,9 +168,9 @@ mig__page_fill_begin(mig__page_fill *fill, mig_error *err)
     mig_status st = MIG_OK;
 
     /* The lock is given up by the next look at the file. */
-    MIG_TRY(mig__sqlite_write(fill->sink,
-                              "PRAGMA locking_mode = NORMAL; SELECT 1 FROM main.sqlite_schema",
-                              fill->sink->made_path, err));
+    MIG_TRY(mig__sqlite_write(
+        fill->sink, "PRAGMA locking_mode = NORMAL; SELECT 1 FROM main.sqlite_schema LIMIT 1",
+        fill->sink->made_path, err));
     MIG_TRY(mig__table_pages_begin(fill->pages, err));
 done:
     return st;
